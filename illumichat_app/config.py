@@ -1,0 +1,100 @@
+"""Every setting, in one frozen object that refuses to start half-configured."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment, then from `.env`. `make run` supplies the embedded defaults."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    database_url: str
+    redis_url: str
+    public_url: str
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode]
+    meta_graph_url: str = "https://graph.facebook.com"
+    meta_graph_version: str = "v26.0"
+    meta_app_id: str = ""
+    meta_app_secret: SecretStr = SecretStr("")
+    meta_config_id: str = ""
+    meta_webhook_verify_token: SecretStr
+    ai_model: str = "offline"
+    ai_base_url: str = ""
+    openai_api_key: SecretStr = SecretStr("")
+    anthropic_api_key: SecretStr = SecretStr("")
+    google_api_key: SecretStr = SecretStr("")
+    data_dir: Path = Path(".data")
+    clock_file: str = ""
+    demo: bool = False
+    demo_password: str = "demo-demo-demo"  # noqa: S105  the demo listens on loopback only
+    reply_debounce_seconds: float = Field(default=1.5, ge=0, le=30)
+    webhook_max_bytes: int = 3 * 1024 * 1024
+
+    @field_validator("encryption_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(key.strip() for key in value.split(",") if key.strip())
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _need_a_key(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not value:
+            raise ValueError("needs at least one Fernet key, the newest first")
+        return value
+
+    @field_validator("meta_graph_url", "public_url")
+    @classmethod
+    def _no_slash(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("needs an address that starts with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("needs sqlite:///… or postgresql+psycopg://…")
+        return value
+
+    @model_validator(mode="after")
+    def _platform_app_is_whole(self) -> "Settings":
+        """An app id without its secret could connect numbers but never verify their webhooks."""
+        if self.meta_app_id and not self.meta_app_secret.get_secret_value():
+            raise ValueError("META_APP_SECRET is needed when META_APP_ID is set")
+        return self
+
+    @property
+    def embedded_signup(self) -> bool:
+        """Whether this deployment can offer Connect with WhatsApp."""
+        return bool(self.meta_app_id and self.meta_config_id)
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises SystemExit that names what is missing or wrong."""
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue]
+    except ValidationError as error:
+        raise SystemExit(f"IllumiChat cannot start:\n{_in_words(error)}") from None
+
+
+def _in_words(error: ValidationError) -> str:
+    lines: list[str] = []
+    for problem in error.errors(include_input=False):
+        name = ".".join(str(part) for part in problem["loc"]).upper()
+        words = "is missing" if problem["type"] == "missing" else problem["msg"]
+        lines.append(f"  {name} {words}".replace("  Value error, ", "  "))
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""One sync engine, one transaction per request or job."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Engine, create_engine, event
+from sqlmodel import Session
+
+from illumichat_app import jobs, nudges
+from illumichat_app.config import settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process; connections open at first use, because granian forks."""
+    return build_engine(settings().database_url)
+
+
+def build_engine(url: str) -> Engine:
+    """An engine with the settings each database needs to be durable and to queue writers."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    built = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    event.listen(built, "connect", _set_up_sqlite)
+    event.listen(built, "begin", _begin_sqlite)
+    return built
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an acknowledged event survives a power cut
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A deferred transaction that reads and then writes fails at once when another wrote meanwhile.
+    immediate = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Commit at the end, roll back on any exception; wakes and nudges leave after the commit."""
+    with Session(engine(), expire_on_commit=False) as session:
+        with session.begin():
+            yield session
+        for lane in session.info.pop("wakes", ()):
+            jobs.wake(lane)
+        if changes := session.info.pop("nudges", None):
+            nudges.publish(changes)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for reading only; it never waits for a writer."""
+    with Session(engine().execution_options(writes=False), expire_on_commit=False) as session:
+        yield session
+
+
+async def run(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do `work(session, …)` in a thread, in one transaction; keeps the event loop free."""
+
+    def in_thread() -> T:
+        with transaction() as session:
+            return work(session, *args, **kwargs)
+
+    return await asyncio.to_thread(in_thread)
+
+
+async def read(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Like run, for work that only reads."""
+
+    def in_thread() -> T:
+        with reading() as session:
+            return work(session, *args, **kwargs)
+
+    return await asyncio.to_thread(in_thread)

@@ -1,0 +1,65 @@
+"""All tables, so that alembic and SQLAlchemy know the whole schema after one import."""
+
+from models.assistant import Assistant, AssistantTrace, Decision, KnowledgePassage
+from models.channel import (
+    Channel,
+    ChannelKind,
+    ConnectionStatus,
+    ConnectMethod,
+    ReadReceipts,
+    WhatsAppConnection,
+)
+from models.contact import Contact, CustomerIdentity
+from models.conversation import Author, Conversation, ConversationEvent, State
+from models.message import (
+    AttemptOutcome,
+    Direction,
+    Media,
+    MediaState,
+    Message,
+    MessageDaily,
+    MessageStatus,
+    ParkedUpdate,
+    SendAttempt,
+)
+from models.template import Template
+from models.user import Invitation, LoginSession, Membership, Role, User
+from models.webhook_event import EventState, WebhookEvent
+from models.workspace import Workspace
+
+__all__ = [
+    "Assistant",
+    "AssistantTrace",
+    "AttemptOutcome",
+    "Author",
+    "Channel",
+    "ChannelKind",
+    "ConnectMethod",
+    "ConnectionStatus",
+    "Contact",
+    "Conversation",
+    "ConversationEvent",
+    "CustomerIdentity",
+    "Decision",
+    "Direction",
+    "EventState",
+    "Invitation",
+    "KnowledgePassage",
+    "LoginSession",
+    "Media",
+    "MediaState",
+    "Membership",
+    "Message",
+    "MessageDaily",
+    "MessageStatus",
+    "ParkedUpdate",
+    "ReadReceipts",
+    "Role",
+    "SendAttempt",
+    "State",
+    "Template",
+    "User",
+    "WebhookEvent",
+    "WhatsAppConnection",
+    "Workspace",
+]
