@@ -1,0 +1,1 @@
+"""Other people's HTTP: clients and parsers without a database."""

@@ -1,0 +1,1 @@
+"""WhatsApp Business Platform (Cloud API): signatures, webhooks, sending and media."""
