@@ -1,9 +1,9 @@
 """Migrations run on the database of the settings, or on the one a caller hands over."""
 
+from alembic import context
 from sqlmodel import SQLModel
 
 import models  # noqa: F401  fills the metadata
-from alembic import context
 from illumichat_app.config import settings
 from illumichat_app.db import build_engine
 from models.columns import Encrypted

@@ -1,13 +1,15 @@
 """One sync engine, one transaction per request or job."""
 
 import asyncio
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Engine, create_engine, event
-from sqlmodel import Session
+from sqlalchemy import Engine, Table, create_engine, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
 
 from illumichat_app import jobs, nudges
 from illumichat_app.config import settings
@@ -68,6 +70,14 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+def alone(session: Session, name: str) -> bool:
+    """Whether this transaction is the only one at this work. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    key = zlib.crc32(name.encode())
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(key))))
+
+
 async def run(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do `work(session, …)` in a thread, in one transaction; keeps the event loop free."""
 
@@ -86,3 +96,11 @@ async def read(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwar
             return work(session, *args, **kwargs)
 
     return await asyncio.to_thread(in_thread)
+
+
+def insert_into(dialect: str, model: type[SQLModel]) -> sqlite.Insert:
+    """An INSERT that knows ON CONFLICT; both databases spell it alike."""
+    table = cast(Table, model.__table__)  # type: ignore[attr-defined]
+    if dialect == "postgresql":
+        return cast(sqlite.Insert, postgresql.insert(table))
+    return sqlite.insert(table)

@@ -65,3 +65,4 @@ class WhatsAppConnection(Row, table=True):
     connected_by: int | None = ref("app_user.id", nullable=True, ondelete="SET NULL")
     checked_at: datetime | None = None
     last_event_at: datetime | None = None
+    templates_due_at: datetime | None = None  # when to read the templates from Meta again

@@ -63,7 +63,7 @@ class Message(Row, table=True):
     text: str = ""
     content: dict[str, Any] = json_field(dict)
     reply_to: str | None = None  # the wamid it answers
-    reactions: dict[str, Any] = json_field(dict)  # who -> emoji
+    reactions: dict[str, Any] = json_field(dict)  # who -> {"emoji": "👍" or None, "at": ISO time}
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
 

@@ -250,6 +250,7 @@ def upgrade() -> None:
     sa.Column('connected_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('checked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('last_event_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('templates_due_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['channel_id'], ['channel.id'], name=op.f('fk_whatsapp_connection_channel_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['connected_by'], ['app_user.id'], name=op.f('fk_whatsapp_connection_connected_by'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspace.id'], name=op.f('fk_whatsapp_connection_workspace_id'), ondelete='CASCADE'),

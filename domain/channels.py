@@ -1,0 +1,93 @@
+"""Whether a channel may send, and as whom."""
+
+import hashlib
+from collections.abc import Iterable
+
+from sqlmodel import Session, select
+
+from illumichat_app import nudges
+from illumichat_app.clock import now
+from illumichat_app.config import settings
+from illumichat_app.errors import ChannelOff
+from integrations.whatsapp.client import Credentials
+from models import Channel, ConnectionStatus, WhatsAppConnection
+
+
+def connection_of(session: Session, channel_id: int) -> WhatsAppConnection | None:
+    return session.exec(
+        select(WhatsAppConnection).where(WhatsAppConnection.channel_id == channel_id)
+    ).first()
+
+
+def why_not(channel: Channel, connection: WhatsAppConnection | None) -> str | None:
+    """The sentence that says why nothing may be sent here, or None."""
+    if not channel.enabled:
+        return "This channel is switched off. An admin can switch it on again."
+    if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+        return "The WhatsApp number is disconnected. An admin can connect it again."
+    if connection.status is ConnectionStatus.ISSUE:
+        return f"The WhatsApp number has a connection issue: {connection.issue}"
+    return None
+
+
+def require_sendable(session: Session, channel: Channel) -> None:
+    """Raises ChannelOff when the channel is off or its connection is broken."""
+    reason = why_not(channel, connection_of(session, channel.id))
+    if reason:
+        raise ChannelOff(reason)
+
+
+def credentials(connection: WhatsAppConnection) -> Credentials:
+    """What the Graph client needs to act for a number."""
+    platform = settings().meta_app_secret.get_secret_value() or None
+    return Credentials(
+        phone_number_id=connection.phone_number_id,
+        token=connection.access_token,
+        app_secret=connection.app_secret or platform,
+    )
+
+
+def credentials_of(session: Session, channel_id: int) -> Credentials:
+    """The credentials of a channel's number. Raises ChannelOff when it has none."""
+    connection = connection_of(session, channel_id)
+    if connection is None:
+        raise ChannelOff("The WhatsApp number is disconnected. An admin can connect it again.")
+    return credentials(connection)
+
+
+def signing_secrets(
+    session: Session, phone_number_ids: Iterable[str], waba_ids: Iterable[str]
+) -> set[str]:
+    """The app secrets of the connections that a delivery claims to be about."""
+    rows = session.exec(
+        select(WhatsAppConnection).where(
+            WhatsAppConnection.phone_number_id.in_(list(phone_number_ids))  # type: ignore[attr-defined]
+            | WhatsAppConnection.waba_id.in_(list(waba_ids))  # type: ignore[attr-defined]
+        )
+    )
+    return {row.app_secret for row in rows if row.app_secret}
+
+
+def fingerprint(secret: str) -> str:
+    """Names a signing secret without revealing it."""
+    return hashlib.sha256(b"webhook-signer:" + secret.encode()).hexdigest()[:32]
+
+
+def signer(connection: WhatsAppConnection) -> str:
+    """Whose signature speaks for this number: its own app's, else the platform's."""
+    return fingerprint(connection.app_secret or settings().meta_app_secret.get_secret_value())
+
+
+def broke(session: Session, connection: WhatsAppConnection, issue: str) -> None:
+    """The connection no longer works; the reason is shown to admins."""
+    if connection.status is ConnectionStatus.CONNECTED:
+        connection.status, connection.issue = ConnectionStatus.ISSUE, issue
+        connection.checked_at = now()
+        nudges.after(session, connection.workspace_id)
+
+
+def mended(session: Session, connection: WhatsAppConnection) -> None:
+    if connection.status is ConnectionStatus.ISSUE:
+        connection.status, connection.issue = ConnectionStatus.CONNECTED, ""
+        connection.checked_at = now()
+        nudges.after(session, connection.workspace_id)

@@ -1,0 +1,163 @@
+"""Who is writing: one identity for each customer of a channel, however Meta names them.
+
+Since 2026 a phone number may be hidden; the business-scoped user id (BSUID) is always there. A
+message that carries both ids is the proof that they are one person.
+"""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select, update
+
+from integrations.whatsapp.update_types import Identity
+from models import (
+    AssistantTrace,
+    Channel,
+    Conversation,
+    ConversationEvent,
+    CustomerIdentity,
+    Message,
+)
+
+
+def identify(session: Session, channel: Channel, person: Identity) -> CustomerIdentity:
+    """The identity behind these ids, made, completed or merged as they say."""
+    by_user = _by(session, channel, "bsuid", person.user_id)
+    by_phone = _by(session, channel, "wa_id", person.wa_id)
+    if by_user and by_phone and by_user.id != by_phone.id:
+        _same_number(session, by_user, by_phone)
+    elif by_phone and person.user_id and by_phone.bsuid not in (None, person.user_id):
+        # A BSUID changes with the phone number, so another BSUID here is the number's new owner.
+        by_phone.wa_id = None
+        session.flush()
+        by_phone = None
+    found = by_user or by_phone or _create(session, channel, person)
+    _complete(found, person)
+    session.flush()
+    return found
+
+
+def _by(
+    session: Session, channel: Channel, column: str, value: str | None
+) -> CustomerIdentity | None:
+    if not value:
+        return None
+    return session.exec(
+        select(CustomerIdentity).where(
+            CustomerIdentity.channel_id == channel.id,
+            getattr(CustomerIdentity, column) == value,
+        )
+    ).first()
+
+
+def _create(session: Session, channel: Channel, person: Identity) -> CustomerIdentity:
+    made = CustomerIdentity(
+        workspace_id=channel.workspace_id,
+        channel_id=channel.id,
+        bsuid=person.user_id,
+        wa_id=person.wa_id,
+    )
+    session.add(made)
+    return made
+
+
+def _complete(found: CustomerIdentity, person: Identity) -> None:
+    found.bsuid = person.user_id or found.bsuid
+    found.wa_id = person.wa_id or found.wa_id
+    found.username = person.username or found.username
+    found.profile_name = person.profile_name or found.profile_name
+
+
+def _same_number(session: Session, by_user: CustomerIdentity, by_phone: CustomerIdentity) -> None:
+    """Both ids in one message: merge an identity that had only the phone, else move the phone."""
+    if by_phone.bsuid is None:
+        merge(session, keep=by_user, gone=by_phone)
+    else:
+        by_phone.wa_id = None
+    session.flush()
+
+
+def number_changed(session: Session, channel: Channel, old: str | None, new: str) -> None:
+    """A customer moved to another phone number: the history stays with the person."""
+    before = _by(session, channel, "wa_id", old)
+    after = _by(session, channel, "wa_id", new)
+    if before is None or before is after:
+        return
+    if after is not None:
+        merge(session, keep=before, gone=after)
+    before.wa_id = new
+    session.flush()
+
+
+def user_id_changed(
+    session: Session, channel: Channel, previous: str | None, current: str, wa_id: str | None
+) -> CustomerIdentity | None:
+    """Meta gave a customer a new BSUID: the history stays with the person."""
+    before = _by(session, channel, "bsuid", previous) or _by(session, channel, "wa_id", wa_id)
+    after = _by(session, channel, "bsuid", current)
+    if before is None or before is after:
+        return after
+    if after is not None:
+        merge(session, keep=before, gone=after)
+    before.bsuid = current
+    session.flush()
+    return before
+
+
+def merge(session: Session, *, keep: CustomerIdentity, gone: CustomerIdentity) -> None:
+    """Two identities were one person: one conversation goes on with the messages of both."""
+    kept = conversation_of(session, keep)
+    lost = conversation_of(session, gone)
+    if lost and kept:
+        _move(session, kept, lost)
+    elif lost:
+        lost.identity_id = keep.id
+        session.flush()
+    bsuid, wa_id = keep.bsuid or gone.bsuid, keep.wa_id or gone.wa_id
+    contact_id = keep.contact_id or gone.contact_id
+    session.delete(gone)
+    session.flush()
+    keep.bsuid, keep.wa_id, keep.contact_id = bsuid, wa_id, contact_id
+
+
+def conversation_of(session: Session, identity: CustomerIdentity) -> Conversation | None:
+    return session.exec(select(Conversation).where(Conversation.identity_id == identity.id)).first()
+
+
+def resume(
+    session: Session, channel: Channel, identity: CustomerIdentity, at: datetime
+) -> Conversation:
+    """The customer's conversation on this channel, made at the first word."""
+    conversation = conversation_of(session, identity)
+    if conversation is None:
+        conversation = Conversation(
+            workspace_id=channel.workspace_id,
+            channel_id=channel.id,
+            assistant_id=channel.assistant_id,
+            identity_id=identity.id,
+            contact_id=identity.contact_id,
+            last_at=at,
+        )
+        session.add(conversation)
+    conversation.title = identity.title
+    session.flush()
+    return conversation
+
+
+def _move(session: Session, kept: Conversation, lost: Conversation) -> None:
+    for table in (Message, ConversationEvent, AssistantTrace):
+        session.exec(
+            update(table)
+            .where(col(table.conversation_id) == lost.id)
+            .values(conversation_id=kept.id)
+        )
+    kept.unread += lost.unread
+    if lost.last_at > kept.last_at:
+        kept.last_at, kept.last_preview = lost.last_at, lost.last_preview
+        kept.last_author = lost.last_author
+        kept.last_customer_message_id = lost.last_customer_message_id
+    ends = [end for end in (kept.window_ends_at, lost.window_ends_at) if end]
+    kept.window_ends_at = max(ends, default=None)
+    if lost.needs_reply and not kept.needs_reply:
+        kept.needs_reply, kept.reply_due_at = True, lost.reply_due_at
+    session.delete(lost)
+    session.flush()

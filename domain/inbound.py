@@ -1,0 +1,310 @@
+"""Applying what Meta delivered: one transaction, each item in a savepoint of its own.
+
+An item counts only for a connection whose own secret (or the platform's, if Embedded Signup
+connected it) signed the delivery: one company's app must never speak for another's number.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from domain import (
+    account_news,
+    channels,
+    conversations,
+    customers,
+    echoes,
+    messages,
+    parked,
+    rollup,
+    statuses,
+    window,
+)
+from illumichat_app import db, jobs
+from illumichat_app.clock import now
+from illumichat_app.config import settings
+from integrations.whatsapp import update_types as meta
+from integrations.whatsapp import updates
+from models import (
+    Author,
+    Channel,
+    Conversation,
+    Direction,
+    EventState,
+    Media,
+    Message,
+    MessageStatus,
+    State,
+    WebhookEvent,
+    WhatsAppConnection,
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One stored event while it is applied: who signed it, and what became of its items."""
+
+    session: Session
+    signed_by: str
+    outcome: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def count(self, what: str) -> None:
+        self.outcome[what] = self.outcome.get(what, 0) + 1
+
+    def quarantine(self, path: str, reason: str) -> None:
+        self.outcome.setdefault("quarantined", []).append({"path": path, "reason": reason})
+
+
+def drain(session: Session, limit: int = 200) -> int:
+    """Apply the oldest waiting events, in arrival order; returns how many."""
+    events = session.exec(
+        select(WebhookEvent)
+        .where(WebhookEvent.state == EventState.STORED)
+        .order_by(col(WebhookEvent.id))
+        .limit(limit)
+    ).all()
+    for event in events:
+        apply_event(session, event)
+    return len(events)
+
+
+def waiting(session: Session) -> bool:
+    """Whether a stored event has not been applied."""
+    stored = select(WebhookEvent.id).where(WebhookEvent.state == EventState.STORED).limit(1)
+    return session.exec(stored).first() is not None
+
+
+def replay(session: Session, first: int, last: int) -> int:
+    """Put stored events back in the queue; returns how many."""
+    events = session.exec(
+        select(WebhookEvent).where(WebhookEvent.id >= first, WebhookEvent.id <= last)
+    ).all()
+    for event in events:
+        event.state = EventState.STORED
+    jobs.wake_after(session, "inbound")
+    return len(events)
+
+
+def apply_event(session: Session, event: WebhookEvent) -> None:
+    """Apply every item of an event; running it again changes nothing more."""
+    delivery = Delivery(session, event.signed_by)
+    for update in updates.parse(event.body):
+        _apply_alone(delivery, update)
+    bad = "quarantined" in delivery.outcome
+    event.state = EventState.FAILED if bad else EventState.PROCESSED
+    event.outcome, event.processed_at = delivery.outcome, now()
+
+
+def _apply_alone(delivery: Delivery, update: updates.Update) -> None:
+    """In a savepoint: a poison item is put aside and its siblings go on."""
+    try:
+        with delivery.session.begin_nested():
+            what = _apply(delivery, update)
+            delivery.session.flush()
+        delivery.count(what)
+    except Exception as problem:  # noqa: BLE001  whatever it is, it must not stop the others
+        _log.exception("quarantined %s", update.path)
+        delivery.quarantine(update.path, type(problem).__name__)
+
+
+def _apply(delivery: Delivery, update: updates.Update) -> str:
+    """Returns the word for the outcome's count."""
+    if isinstance(update, meta.Poison):
+        delivery.quarantine(update.path, update.reason)
+        return "unreadable"
+    if isinstance(update, meta.Unknown):
+        return "unknown"
+    if isinstance(update, _OF_THE_ACCOUNT):
+        return _apply_to_account(delivery, update)
+    connection = _connection(delivery.session, update.phone_number_id)
+    if connection is None:
+        return "other_number"
+    if channels.signer(connection) != delivery.signed_by:
+        delivery.quarantine(update.path, "signed by an app that does not own this number")
+        return "foreign"
+    connection.last_event_at = now()
+    channel = delivery.session.get_one(Channel, connection.channel_id)
+    return _HANDLERS[type(update)](delivery.session, channel, update)
+
+
+_OF_THE_ACCOUNT = (meta.TemplateChange, meta.NumberChange, meta.AccountChange)
+
+
+def _apply_to_account(delivery: Delivery, update: account_news.News) -> str:
+    """Account news names no phone number id; it reaches each connection that it may speak for."""
+    mine = [
+        connection
+        for connection in account_news.concerned(delivery.session, update)
+        if channels.signer(connection) == delivery.signed_by
+    ]
+    for connection in mine:
+        account_news.apply(delivery.session, connection, update)
+    return "account" if mine else "other_account"
+
+
+def _connection(session: Session, phone_number_id: str | None) -> WhatsAppConnection | None:
+    if not phone_number_id:
+        return None
+    return session.exec(
+        select(WhatsAppConnection).where(WhatsAppConnection.phone_number_id == phone_number_id)
+    ).first()
+
+
+def _message(session: Session, channel: Channel, update: meta.InboundMessage) -> str:
+    identity = customers.identify(session, channel, update.sender)
+    conversation = customers.resume(session, channel, identity, update.sent_at)
+    message = _insert(session, conversation, update)
+    if message is None:
+        return "duplicate"
+    conversations.written_again(session, conversation)
+    if update.opens_window:
+        window.opened_by(conversation, update.sent_at)
+    conversation.unread += 1
+    conversation.last_customer_message_id = message.id
+    messages.last_line(session, conversation, message)
+    rollup.added(session, message)
+    if update.media:
+        _fetch_later(session, message, update.media)
+    parked.join(session, message)
+    if conversation.state is State.ASSISTANT:
+        pause = timedelta(seconds=settings().reply_debounce_seconds)
+        conversations.reply_soon(session, conversation, now() + pause)
+    return "messages"
+
+
+def _insert(
+    session: Session, conversation: Conversation, update: meta.InboundMessage
+) -> Message | None:
+    """The new row, or None: Meta repeats itself, also at the same moment."""
+    message = Message(
+        workspace_id=conversation.workspace_id,
+        channel_id=conversation.channel_id,
+        conversation_id=conversation.id,
+        direction=Direction.IN,
+        author=Author.CUSTOMER,
+        kind=update.kind,
+        text=update.text or "",
+        content=update.content | ({"forwarded": True} if update.forwarded else {}),
+        reply_to=update.reply_to,
+        wamid=update.wamid,
+        status=MessageStatus.RECEIVED,
+        sent_at=update.sent_at,
+        day=rollup.day_of(session, conversation.workspace_id, now()),
+    )
+    values = message.model_dump(exclude={"id"})
+    inserted = session.exec(
+        db.insert_into(session.get_bind().dialect.name, Message)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["channel_id", "wamid"])
+        .returning(col(Message.id))
+    ).first()
+    return session.get_one(Message, inserted[0]) if inserted else None
+
+
+def _fetch_later(session: Session, message: Message, file: meta.MediaRef) -> None:
+    session.add(
+        Media(
+            workspace_id=message.workspace_id,
+            channel_id=message.channel_id,
+            message_id=message.id,
+            meta_id=file.id,
+            mime_type=file.mime_type or "",
+            sha256=file.sha256 or "",
+            filename=file.filename or "",
+            voice=file.voice,
+            next_attempt_at=now(),
+        )
+    )
+    jobs.wake_after(session, "media")
+
+
+def _reaction(session: Session, channel: Channel, update: meta.Reaction) -> str:
+    identity = customers.identify(session, channel, update.sender)
+    conversation = customers.resume(session, channel, identity, update.sent_at)
+    window.opened_by(conversation, update.sent_at)
+    data = {"who": "customer", "emoji": update.emoji, "at": update.sent_at.isoformat()}
+    return _patch(session, channel, update.target, "reaction", data)
+
+
+def _edit(session: Session, channel: Channel, update: meta.Edit) -> str:
+    data = {"text": update.text, "at": update.sent_at.isoformat()}
+    return _patch(session, channel, update.target, "edit", data)
+
+
+def _revoke(session: Session, channel: Channel, update: meta.Revoke) -> str:
+    return _patch(session, channel, update.target, "revoke", {"at": update.sent_at.isoformat()})
+
+
+def _patch(session: Session, channel: Channel, target: str, kind: str, data: dict[str, Any]) -> str:
+    return f"{kind}s" if parked.apply_or_park(session, channel.id, target, kind, data) else "parked"
+
+
+def _number_changed(session: Session, channel: Channel, update: meta.NumberChanged) -> str:
+    customers.number_changed(session, channel, update.old_wa_id, update.new_wa_id)
+    identity = customers.identify(
+        session, channel, meta.Identity(wa_id=update.new_wa_id, user_id=update.user_id)
+    )
+    conversation = customers.resume(session, channel, identity, update.sent_at)
+    conversations.record(session, conversation, "number_changed", number=update.new_wa_id)
+    return "customers"
+
+
+def _user_id_changed(session: Session, channel: Channel, update: meta.UserIdChanged) -> str:
+    customers.user_id_changed(session, channel, update.previous, update.current, update.wa_id)
+    return "customers"
+
+
+def _call(session: Session, channel: Channel, update: meta.Call) -> str:
+    """A call cannot be answered here, but it opens the window and people see that it came."""
+    identity = customers.identify(session, channel, update.sender)
+    conversation = customers.resume(session, channel, identity, update.at)
+    if update.opens_window:
+        window.opened_by(conversation, update.at)
+    if update.event == "connect":
+        conversations.record(session, conversation, "called", call_id=update.call_id)
+    return "calls"
+
+
+def _status(session: Session, channel: Channel, update: meta.Status) -> str:
+    return statuses.apply(session, channel, update)
+
+
+def _echo(session: Session, channel: Channel, update: meta.Echo) -> str:
+    return echoes.apply(session, channel, update)
+
+
+def _preference(session: Session, channel: Channel, update: meta.UserPreference) -> str:
+    identity = customers.identify(session, channel, update.identity)
+    conversation = customers.resume(session, channel, identity, update.at)
+    conversations.record(
+        session, conversation, "preference", category=update.category, value=update.value
+    )
+    return "customers"
+
+
+def _channel_error(session: Session, channel: Channel, update: meta.ChannelError) -> str:
+    account_news.note_errors(session, channel, update)
+    return "account"
+
+
+_Handler = Callable[[Session, Channel, Any], str]
+
+_HANDLERS: dict[type, _Handler] = {
+    meta.InboundMessage: _message,
+    meta.Reaction: _reaction,
+    meta.Edit: _edit,
+    meta.Revoke: _revoke,
+    meta.NumberChanged: _number_changed,
+    meta.UserIdChanged: _user_id_changed,
+    meta.Call: _call,
+    meta.Status: _status,
+    meta.Echo: _echo,
+    meta.UserPreference: _preference,
+    meta.ChannelError: _channel_error,
+}

@@ -1,0 +1,104 @@
+"""Customers' files: fetched by a job that retries, shown as loading meanwhile."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import filetype  # pyright: ignore[reportMissingTypeStubs]
+from sqlmodel import Session, col, select, update
+
+from domain import channels
+from illumichat_app import nudges
+from illumichat_app.clock import now
+from illumichat_app.config import settings
+from integrations.whatsapp.client import Credentials
+from integrations.whatsapp.errors import GraphError, Outcome
+from models import Media, MediaState, Message, WhatsAppConnection
+
+LARGEST_BYTES = 100 * 1024 * 1024  # Meta: media, supported types
+LEASE = timedelta(minutes=5)
+MOST_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One file to download."""
+
+    media_id: int
+    meta_id: str
+    path: Path
+    credentials: Credentials = field(repr=False)
+
+
+def folder() -> Path:
+    """Where files are kept."""
+    return settings().data_dir / "media"
+
+
+def claim(session: Session, limit: int) -> list[Fetch]:
+    """Claim files that are due, also those of a worker that died."""
+    moment = now()
+    free = (col(Media.lease_until).is_(None)) | (col(Media.lease_until) < moment)
+    due = (
+        select(Media.id)
+        .where(Media.state == MediaState.PENDING, col(Media.next_attempt_at) <= moment, free)
+        .order_by(col(Media.next_attempt_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = session.exec(
+        update(Media)
+        .where(col(Media.id).in_(due.scalar_subquery()))  # type: ignore[arg-type]
+        .values(lease_until=moment + LEASE, attempts=Media.attempts + 1)
+        .returning(col(Media.id))
+    ).all()
+    rows = session.exec(
+        select(Media, WhatsAppConnection)
+        .join(WhatsAppConnection, col(WhatsAppConnection.channel_id) == col(Media.channel_id))
+        .where(col(Media.id).in_([row[0] for row in claimed]))
+    )
+    return [_fetch(media, connection) for media, connection in rows]
+
+
+def _fetch(media: Media, connection: WhatsAppConnection) -> Fetch:
+    path = folder() / str(media.workspace_id) / uuid4().hex
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return Fetch(media.id, media.meta_id, path, channels.credentials(connection))
+
+
+def next_due(session: Session) -> datetime | None:
+    return session.exec(
+        select(Media.next_attempt_at)
+        .where(Media.state == MediaState.PENDING, col(Media.lease_until).is_(None))
+        .order_by(col(Media.next_attempt_at))
+        .limit(1)
+    ).first()
+
+
+def fetched(session: Session, job: Fetch, mime_type: str | None, size: int) -> None:
+    """The file is here. Its type is read from its content: a name or a header may lie."""
+    media = session.get_one(Media, job.media_id)
+    sniffed: str | None = filetype.guess_mime(str(job.path))  # pyright: ignore[reportUnknownMemberType]
+    media.mime_type = sniffed or mime_type or media.mime_type
+    media.path = str(job.path.relative_to(folder()))
+    media.size, media.state, media.lease_until, media.error = size, MediaState.READY, None, ""
+    _show(session, media)
+
+
+def failed(session: Session, job: Fetch, error: GraphError) -> None:
+    """Try again later, at last give up with the reason; a person can ask for it once more."""
+    media = session.get_one(Media, job.media_id)
+    media.error, media.lease_until = error.advice, None
+    if (
+        error.outcome is Outcome.REFUSED and error.http_status != 404
+    ) or media.attempts >= MOST_ATTEMPTS:
+        media.state = MediaState.FAILED
+    else:
+        media.next_attempt_at = now() + error.delay(media.attempts)
+    _show(session, media)
+
+
+def _show(session: Session, media: Media) -> None:
+    message = session.get_one(Message, media.message_id)
+    nudges.after(session, message.workspace_id, message.conversation_id)

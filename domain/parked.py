@@ -1,0 +1,117 @@
+"""Statuses, reactions, edits and deletions that came before the message they are about.
+
+Meta promises no order, and a status can beat our own commit of the send's answer.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, delete, select
+
+from domain import messages, window
+from illumichat_app.clock import now
+from integrations.whatsapp.errors import explain
+from models import Conversation, Direction, Message, MessageStatus, ParkedUpdate
+
+KEPT_FOR = timedelta(days=7)  # as long as Meta repeats an undelivered webhook
+
+_RANK = {
+    MessageStatus.QUEUED: 0,
+    MessageStatus.SENDING: 1,
+    MessageStatus.UNKNOWN: 1,
+    MessageStatus.ACCEPTED: 2,
+    MessageStatus.SENT: 3,
+    MessageStatus.FAILED: 4,
+    MessageStatus.DELIVERED: 5,
+    MessageStatus.READ: 6,
+    MessageStatus.PLAYED: 7,
+}
+
+
+def apply_or_park(
+    session: Session, channel_id: int, wamid: str, kind: str, data: dict[str, Any]
+) -> bool:
+    """Change the message now, or keep the change until the message comes. True if applied."""
+    message = by_wamid(session, channel_id, wamid)
+    if message is None:
+        session.add(ParkedUpdate(channel_id=channel_id, wamid=wamid, kind=kind, data=data))
+        return False
+    apply(session, message, kind, data)
+    return True
+
+
+def by_wamid(session: Session, channel_id: int, wamid: str) -> Message | None:
+    return session.exec(
+        select(Message).where(Message.channel_id == channel_id, Message.wamid == wamid)
+    ).first()
+
+
+def join(session: Session, message: Message) -> None:
+    """Apply what waited for this message, in the order it came."""
+    waiting = session.exec(
+        select(ParkedUpdate)
+        .where(ParkedUpdate.channel_id == message.channel_id, ParkedUpdate.wamid == message.wamid)
+        .order_by(col(ParkedUpdate.id))
+    ).all()
+    for update in waiting:
+        apply(session, message, update.kind, update.data)
+        session.delete(update)
+
+
+def apply(session: Session, message: Message, kind: str, data: dict[str, Any]) -> None:
+    """Make one change to its message. Each may come twice or late without harm."""
+    _CHANGES[kind](session, message, data)
+
+
+def _status(session: Session, message: Message, data: dict[str, Any]) -> None:
+    """Forward only: sent < failed < delivered < read < played (Meta: status webhooks)."""
+    if message.direction is not Direction.OUT or data["status"] not in MessageStatus:
+        return
+    status, at = MessageStatus(data["status"]), datetime.fromisoformat(data["at"])
+    if status is MessageStatus.FAILED:
+        _keep_reason(session, message, data)
+    if _RANK[status] > _RANK[message.status]:
+        messages.moved_on(session, message, status, at)
+        message.lease_until = None
+
+
+def _keep_reason(session: Session, message: Message, data: dict[str, Any]) -> None:
+    code: int | None = data["code"]
+    message.error_code = code
+    message.error = explain(code).text if code else data["title"] or "Meta did not deliver this."
+    if code == window.REFUSED_BY_META:
+        conversation = session.get_one(Conversation, message.conversation_id)
+        window.closed_by_meta(conversation, now())
+
+
+def _reaction(session: Session, message: Message, data: dict[str, Any]) -> None:
+    """The last reaction of each person counts; an older one that comes late is left out."""
+    mine = message.reactions.get(data["who"], {})
+    if mine.get("at", "") > data["at"]:
+        return
+    message.reactions = message.reactions | {
+        data["who"]: {"emoji": data["emoji"], "at": data["at"]}
+    }
+    messages.touched(session, message)
+
+
+def _edit(session: Session, message: Message, data: dict[str, Any]) -> None:
+    at = datetime.fromisoformat(data["at"])
+    if message.edited_at and message.edited_at >= at:
+        return
+    message.text, message.edited_at = data["text"] or "", at
+    messages.touched(session, message)
+
+
+def _revoke(session: Session, message: Message, data: dict[str, Any]) -> None:
+    """The customer deleted it: the words are kept out of sight, the place stays."""
+    message.deleted_at = datetime.fromisoformat(data["at"])
+    messages.touched(session, message)
+
+
+_CHANGES = {"status": _status, "reaction": _reaction, "edit": _edit, "revoke": _revoke}
+
+
+def forget_old(session: Session) -> None:
+    """Drop what nobody claimed: statuses of other apps' messages come for every number."""
+    session.exec(delete(ParkedUpdate).where(col(ParkedUpdate.created_at) < now() - KEPT_FOR))

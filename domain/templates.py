@@ -1,0 +1,75 @@
+"""Keeping our copy of Meta's message templates."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from domain import channels
+from domain.account_news import TEMPLATES_EVERY
+from illumichat_app import nudges
+from illumichat_app.clock import now
+from integrations.whatsapp.client import Credentials
+from integrations.whatsapp.fields import optional_record
+from models import ConnectionStatus, Template, WhatsAppConnection
+
+
+def due(session: Session) -> list[tuple[int, str, Credentials]]:
+    """The connections whose templates are to be read again: id, account, credentials."""
+    moment = now()
+    rows = session.exec(
+        select(WhatsAppConnection).where(
+            col(WhatsAppConnection.templates_due_at) <= moment,
+            WhatsAppConnection.status == ConnectionStatus.CONNECTED,
+        )
+    ).all()
+    for row in rows:  # claimed: a run that dies is tried again at the next round
+        row.templates_due_at = moment + TEMPLATES_EVERY
+    return [(row.id, row.waba_id, channels.credentials(row)) for row in rows]
+
+
+def replace(session: Session, connection_id: int, listed: Sequence[Mapping[str, Any]]) -> None:
+    """Make our rows equal to Meta's list: changed, new ones added, deleted ones gone."""
+    connection = session.get_one(WhatsAppConnection, connection_id)
+    known = {(row.name, row.language): row for row in _of(session, connection)}
+    for item in listed:
+        row = known.pop((item["name"], item["language"]), None) or _new(connection, item)
+        _describe(row, item)
+        session.add(row)
+    for gone in known.values():
+        session.delete(gone)
+    nudges.after(session, connection.workspace_id)
+
+
+def _of(session: Session, connection: WhatsAppConnection) -> list[Template]:
+    return list(
+        session.exec(
+            select(Template).where(
+                Template.workspace_id == connection.workspace_id,
+                Template.waba_id == connection.waba_id,
+            )
+        )
+    )
+
+
+def _new(connection: WhatsAppConnection, item: Mapping[str, Any]) -> Template:
+    return Template(
+        workspace_id=connection.workspace_id,
+        waba_id=connection.waba_id,
+        name=item["name"],
+        language=item["language"],
+        category="",
+        status="",
+    )
+
+
+def _describe(row: Template, item: Mapping[str, Any]) -> None:
+    row.meta_id = str(item.get("id", ""))
+    row.category = str(item.get("category", ""))
+    row.status = str(item.get("status", ""))
+    row.parameter_format = str(item.get("parameter_format") or "POSITIONAL").upper()
+    row.components = item.get("components") or []
+    reason = item.get("rejected_reason")
+    row.rejected_reason = "" if reason in (None, "NONE") else str(reason)
+    row.quality = str(optional_record(item.get("quality_score")).get("score") or "")
+    row.synced_at = now()

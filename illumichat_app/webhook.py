@@ -1,0 +1,145 @@
+"""The one address Meta delivers to, for every company of the deployment.
+
+Verify the raw bytes, store them durably, answer 200; everything else happens later. After a 200
+Meta never sends the event again, and anything but a 200 makes it send the whole delivery again for
+up to 7 days (Meta: webhooks overview).
+"""
+
+import asyncio
+import hmac
+import json
+import logging
+import time
+from collections import OrderedDict
+
+from redis import RedisError
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from domain import channels
+from illumichat_app import clock, db, jobs
+from illumichat_app.config import settings
+from illumichat_app.ingest import Arrival, Ingest
+from integrations.whatsapp import signature
+
+PATH = "/api/channels/webhook/whatsapp"
+REFUSALS = "webhook:refusals"
+KEPT_REFUSALS = 200
+SECRETS_KEPT_SECONDS = 10.0
+MOST_SECRETS = 2000
+_KEPT_HEADERS = ("x-hub-signature-256", "user-agent", "content-type", "x-forwarded-for")
+
+_log = logging.getLogger(__name__)
+_ingest = Ingest()
+_secrets: OrderedDict[signature.Claimed, tuple[float, set[str]]] = OrderedDict()
+
+
+async def handshake(request: Request) -> Response:
+    """Meta asks whether this address is ours (Meta: create a webhook endpoint)."""
+    query = request.query_params
+    expected = settings().meta_webhook_verify_token.get_secret_value()
+    given = query.get("hub.verify_token", "")
+    right = hmac.compare_digest(given.encode(), expected.encode())
+    if query.get("hub.mode") != "subscribe" or not right:
+        return PlainTextResponse("The verify token is not ours.", 403)
+    return PlainTextResponse(query.get("hub.challenge", ""))
+
+
+async def receive(request: Request) -> Response:
+    """Store a signed delivery, refuse any other."""
+    try:
+        body = await _body(request)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    if body is None:
+        return await _refuse(413, "too large", b"")
+    header = request.headers.get("x-hub-signature-256")
+    secret = await _signing_secret(body, header)
+    if secret is None:
+        return await _refuse(401, "signature does not match" if header else "not signed", body)
+    headers = {name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers}
+    arrival = Arrival(channels.fingerprint(secret), body, headers, clock.now())
+    try:
+        await _ingest.put(arrival)
+    except Exception:  # noqa: BLE001  whatever it is, Meta must send it again
+        _log.exception("could not store a delivery; Meta will send it again")
+        return PlainTextResponse("Not stored. Please send it again.", 500)
+    return PlainTextResponse("OK")
+
+
+async def _body(request: Request) -> bytes | None:
+    """The exact bytes, or None when there are more than Meta ever sends."""
+    most = settings().webhook_max_bytes
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def _signing_secret(body: bytes, header: str | None) -> str | None:
+    """The secret that signed this body: the platform's, or that of a connection it names."""
+    platform = settings().meta_app_secret.get_secret_value()
+    if platform and signature.verify(platform, body, header):
+        return platform
+    if header is None:
+        return None
+    for secret in await _secrets_of(signature.claimed_ids(body)):
+        if signature.verify(secret, body, header):
+            return secret
+    return None
+
+
+async def _secrets_of(claimed: signature.Claimed) -> set[str]:
+    """Cached for seconds, so that a stream of deliveries is not a stream of queries."""
+    known = _secrets.get(claimed)
+    if known and time.monotonic() - known[0] < SECRETS_KEPT_SECONDS:
+        return known[1]
+    found = await db.read(channels.signing_secrets, claimed.phone_number_ids, claimed.waba_ids)
+    _secrets[claimed] = (time.monotonic(), found)
+    while len(_secrets) > MOST_SECRETS:
+        _secrets.popitem(last=False)
+    return found
+
+
+def forget_secrets() -> None:
+    """Look every secret up again: a connection was made or removed in this process."""
+    _secrets.clear()
+
+
+async def _refuse(status: int, reason: str, body: bytes) -> Response:
+    """No body is kept; the last refusals are, so that an admin can see a wrong secret."""
+    claimed = signature.claimed_ids(body)
+    entry = {
+        "at": clock.now().isoformat(),
+        "reason": reason,
+        "size": len(body),
+        "phone_number_ids": claimed.phone_number_ids[:5],
+    }
+    await asyncio.to_thread(_remember, json.dumps(entry))
+    return PlainTextResponse(f"Refused: {reason}.", status)
+
+
+def _remember(entry: str) -> None:
+    try:
+        with jobs.redis().pipeline() as pipe:
+            pipe.incr(f"{REFUSALS}:count")
+            pipe.lpush(REFUSALS, entry)
+            pipe.ltrim(REFUSALS, 0, KEPT_REFUSALS - 1)
+            pipe.execute()
+    except RedisError:
+        _log.warning("a refusal could not be noted: Redis does not answer")
+
+
+routes = [
+    Route(PATH, handshake, methods=["GET"]),
+    Route(PATH, receive, methods=["POST"]),
+]
+
+# Runnable alone, for deployments that keep intake apart from the pages.
+app = Starlette(routes=routes)

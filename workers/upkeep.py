@@ -1,0 +1,51 @@
+"""Lane upkeep: the sweep that makes every wake a mere hint, and the slow work of the house."""
+
+import logging
+from datetime import datetime
+
+from domain import assistant, inbound, media, outbox, parked, sessions, templates
+from illumichat_app import clock, db, jobs
+from integrations.whatsapp.errors import GraphError
+from workers import lane
+
+EVERY_SECONDS = 10
+
+_log = logging.getLogger(__name__)
+
+
+def drain() -> None:
+    """One round. Each part may run twice, or again after a crash, without harm."""
+    jobs.clear_flag("upkeep")
+    with db.transaction() as session:
+        outbox.give_up_expired(session)
+        parked.forget_old(session)
+        sessions.forget_ended(session)
+    wake_what_waits()
+    lane.run(read_templates())
+
+
+def wake_what_waits() -> None:
+    """A wake that was lost, or came while Redis was away, is made good here."""
+    with db.reading() as session:
+        moment = clock.now()
+        if inbound.waiting(session):
+            jobs.wake("inbound")
+        waiting: dict[jobs.Lane, datetime | None] = {
+            "replies": assistant.next_due(session),
+            "outbox": outbox.next_due(session),
+            "media": media.next_due(session),
+        }
+        for name, due in waiting.items():
+            if due is not None and due <= moment:
+                jobs.wake(name)
+
+
+async def read_templates() -> None:
+    """Read the templates of every account that is due, all pages of them."""
+    for connection_id, waba_id, credentials in await db.run(templates.due):
+        try:
+            listed = [t async for t in (await lane.graph()).templates(credentials, waba_id)]
+        except GraphError as error:
+            _log.warning("templates of account %s were not read: %s", waba_id, error)
+        else:
+            await db.run(templates.replace, connection_id, listed)
