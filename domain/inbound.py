@@ -204,7 +204,10 @@ def _insert(
         .on_conflict_do_nothing(index_elements=["channel_id", "wamid"])
         .returning(col(Message.id))
     ).first()
-    return session.get_one(Message, inserted[0]) if inserted else None
+    if inserted is None:
+        return None
+    # Read afresh: SQLite gives the id of a row that was rolled back to the next one.
+    return session.get_one(Message, inserted[0], populate_existing=True)
 
 
 def _fetch_later(session: Session, message: Message, file: meta.MediaRef) -> None:

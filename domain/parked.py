@@ -26,6 +26,7 @@ _RANK = {
     MessageStatus.READ: 6,
     MessageStatus.PLAYED: 7,
 }
+_WORDS = {status.value for status in _RANK}
 
 
 def apply_or_park(
@@ -65,7 +66,7 @@ def apply(session: Session, message: Message, kind: str, data: dict[str, Any]) -
 
 def _status(session: Session, message: Message, data: dict[str, Any]) -> None:
     """Forward only: sent < failed < delivered < read < played (Meta: status webhooks)."""
-    if message.direction is not Direction.OUT or data["status"] not in MessageStatus:
+    if message.direction is not Direction.OUT or data["status"] not in _WORDS:
         return
     status, at = MessageStatus(data["status"]), datetime.fromisoformat(data["at"])
     if status is MessageStatus.FAILED:

@@ -18,7 +18,7 @@ from illumichat_app import db, webhook
 from integrations.whatsapp import signature
 from meta_simulator import Simulator
 from models import Channel, Conversation, Message, Role, WebhookEvent, Workspace
-from tests import factories
+from tests import factories, payloads
 from tests.conftest import PLATFORM_SECRET
 from tests.payloads import encode
 
@@ -50,7 +50,7 @@ class Stack:
         """Run each lane once; returns how many units were worked."""
         return (
             int(workers.inbound.step())
-            + await _lane(workers.replies.claim, workers.replies.answer)
+            + await _lane(workers.replies._claim, workers.replies._reply)
             + await _lane(workers.outbox.claim, workers.outbox.send)
             + await _lane(workers.media.claim, workers.media.fetch)
         )
@@ -59,6 +59,12 @@ class Stack:
         """POST a payload as Meta would; returns the HTTP status."""
         body = encode(payload)
         return await self.post(body, signature.sign(secret, body))
+
+    async def receive(self, *names: str) -> None:
+        """Deliver payloads of tests/payloads and apply them; no other lane runs."""
+        for name in names:
+            assert await self.deliver(payloads.load(name)) == 200
+            apply_events()
 
     async def post(self, body: bytes, header: str | None) -> int:
         headers = {"X-Hub-Signature-256": header} if header else {}
@@ -76,6 +82,12 @@ class Stack:
         """The messages that reached Meta; read receipts are left out."""
         requests = [entry.request for entry in self.simulator.traffic.entries]
         return [r for r in requests if (isinstance(r, dict) and "to" in r) or "recipient" in r]
+
+
+def apply_events() -> None:
+    """Run the inbound lane until nothing is stored."""
+    while workers.inbound.step():
+        pass
 
 
 async def _lane(claim: Any, work: Any) -> int:

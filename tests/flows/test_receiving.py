@@ -13,7 +13,7 @@ from integrations.whatsapp import signature
 from models import Conversation, EventState, Message, WebhookEvent
 from tests import factories, payloads
 from tests.conftest import NOON, PLATFORM_SECRET, VERIFY_TOKEN
-from tests.flows.stack import Stack, outcome, rows, texts
+from tests.flows.stack import Stack, apply_events, outcome, rows, texts
 from tests.payloads import encode
 
 pytestmark = pytest.mark.anyio
@@ -93,7 +93,7 @@ def _tiny(limit: int) -> object:
 async def test_signed_rubbish_is_stored_and_quarantined_with_200(stack: Stack) -> None:
     body = b"this is not JSON"
     assert await stack.post(body, signature.sign(PLATFORM_SECRET, body)) == 200
-    await stack.drain()
+    apply_events()
     (event,) = rows(WebhookEvent)
     assert event.state is EventState.FAILED
     assert event.outcome["quarantined"][0]["reason"] == "body is not JSON"
@@ -127,7 +127,7 @@ async def test_the_same_delivery_many_times_at_once_is_one_message(stack: Stack)
     payload = payloads.load("03_text")
     answers = await asyncio.gather(*(stack.deliver(payload) for _ in range(8)))
     assert set(answers) == {200}
-    await stack.drain()
+    apply_events()
     (event,) = rows(WebhookEvent)
     assert event.copies == 8
     assert len(rows(Message)) == 1
@@ -135,10 +135,10 @@ async def test_the_same_delivery_many_times_at_once_is_one_message(stack: Stack)
 
 async def test_the_same_delivery_after_six_days_is_nothing_new(stack: Stack) -> None:
     await stack.deliver(payloads.load("03_text"))
-    await stack.drain()
+    apply_events()
     clock.freeze(NOON + timedelta(days=6))
     await stack.deliver(payloads.load("03_text"))
-    await stack.drain()
+    apply_events()
     assert len(rows(Message)) == 1
 
 
@@ -147,7 +147,7 @@ async def test_the_same_message_in_another_envelope_is_a_duplicate(stack: Stack)
     await stack.deliver(payload)
     payload["entry"][0]["time"] = 1791500001
     await stack.deliver(payload)
-    await stack.drain()
+    apply_events()
     assert len(rows(Message)) == 1
     assert outcome()["duplicate"] == 1
 
@@ -156,13 +156,13 @@ async def test_a_stored_event_can_be_replayed(stack: Stack) -> None:
     from domain import inbound
 
     await stack.deliver(payloads.load("03_text"))
-    await stack.drain()
+    apply_events()
     with db.transaction() as session:
         session.delete(session.get_one(Message, 1))
     with db.transaction() as session:
         assert inbound.replay(session, 1, 1) == 1
-    await stack.drain()
-    await stack.drain()
+    apply_events()
+    apply_events()
     assert len(rows(Message)) == 1
 
 
@@ -194,13 +194,13 @@ class TestTenants:
 
     async def test_its_own_secret_opens_its_own_number(self, stack: Stack, other: str) -> None:
         assert await stack.deliver(_text("320000000000001", "220000000000001"), other) == 200
-        await stack.drain()
+        apply_events()
         (message,) = rows(Message)
         assert message.workspace_id != stack.workspace.id
 
     async def test_the_platform_cannot_speak_for_it(self, stack: Stack, other: str) -> None:
         assert await stack.deliver(_text("320000000000001", "220000000000001")) == 200
-        await stack.drain()
+        apply_events()
         assert rows(Message) == []
         assert outcome()["foreign"] == 1
 
@@ -209,7 +209,7 @@ class TestTenants:
         mixed = _text("310000000000007", "210000000000001")
         mixed["entry"] += _text("320000000000001", "220000000000001", "wamid.own")["entry"]
         assert await stack.deliver(mixed, other) == 200
-        await stack.drain()
+        apply_events()
         (message,) = rows(Message)
         assert message.wamid == "wamid.own"
 
@@ -234,7 +234,7 @@ class TestTenants:
             }
         )
         assert await stack.deliver(lie, other) == 200
-        await stack.drain()
+        apply_events()
         statuses = {row.status for row in rows(WhatsAppConnection)}
         assert statuses == {ConnectionStatus.CONNECTED}
 

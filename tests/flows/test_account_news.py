@@ -1,0 +1,139 @@
+"""Health follows Meta: bans, restrictions, removals, templates."""
+
+import pytest
+
+from illumichat_app import db
+from models import (
+    Author,
+    Channel,
+    ConnectionStatus,
+    Direction,
+    Message,
+    MessageStatus,
+    State,
+    Template,
+    WhatsAppConnection,
+)
+from tests.flows.stack import Stack, conversation, rows
+
+pytestmark = pytest.mark.anyio
+
+
+def connection() -> WhatsAppConnection:
+    (only,) = rows(WhatsAppConnection)
+    return only
+
+
+@pytest.mark.parametrize("name", ["10_partner_removed", "10_app_uninstalled", "12_number_removed"])
+async def test_withdrawn_access_breaks_the_connection(stack: Stack, name: str) -> None:
+    await stack.receive(name)
+    assert connection().status is ConnectionStatus.ISSUE
+    assert "Connect the number again" in connection().issue
+
+
+async def test_a_broken_connection_sends_nothing_and_still_receives(stack: Stack) -> None:
+    await stack.receive("10_app_uninstalled")
+    stack.says("Anybody there?")
+    await stack.settle()
+    assert stack.sends() == []
+    assert conversation().last_preview == "Anybody there?"
+
+
+async def test_a_dead_token_breaks_the_connection(stack: Stack) -> None:
+    stack.simulator.faults.update({"token_expired": True})
+    stack.says("Do you deliver to Spain?")
+    await stack.settle()
+    assert connection().status is ConnectionStatus.ISSUE
+    failed = [m for m in rows(Message) if m.direction is Direction.OUT]
+    assert {m.status for m in failed} == {MessageStatus.FAILED}
+    assert failed[0].error_code == 190
+
+
+async def test_a_restriction_of_answers_comes_and_goes(stack: Stack) -> None:
+    stack.simulator.account_event(
+        "restriction", restrictions=["RESTRICTED_CUSTOMER_INITIATED_MESSAGING"]
+    )
+    await stack.settle()
+    assert connection().status is ConnectionStatus.ISSUE
+    await stack.receive("10_restriction_lifted")
+    assert connection().status is ConnectionStatus.CONNECTED
+
+
+async def test_a_restriction_of_campaigns_does_not_stop_answers(stack: Stack) -> None:
+    await stack.receive("10_restricted")
+    assert connection().status is ConnectionStatus.CONNECTED
+    assert "ACCOUNT_RESTRICTION" in connection().health
+
+
+async def test_number_news_finds_its_number_by_digits(stack: Stack) -> None:
+    with db.transaction() as session:
+        session.get_one(WhatsAppConnection, 1).display_phone_number = "+1 555-010-0200"
+    await stack.receive("number_changes")
+    assert "phone_number_quality_update" in connection().health
+
+
+class TestTemplates:
+    @pytest.fixture(autouse=True)
+    def order_update(self, stack: Stack) -> None:
+        with db.transaction() as session:
+            session.add(
+                Template(
+                    workspace_id=stack.workspace.id,
+                    waba_id="210000000000001",
+                    name="order_update",
+                    language="en_US",
+                    category="UTILITY",
+                    status="PENDING",
+                )
+            )
+
+    async def test_a_status_finds_its_language_in_any_spelling(self, stack: Stack) -> None:
+        await stack.receive("11_template_approved")
+        assert rows(Template)[0].status == "APPROVED"
+
+    async def test_archived_and_back(self, stack: Stack) -> None:
+        await stack.receive("11_template_archived")
+        assert rows(Template)[0].status == "ARCHIVED"
+        await stack.receive("11_template_unarchived")
+        assert rows(Template)[0].status == "APPROVED"
+
+    async def test_a_planned_category_changes_nothing_yet(self, stack: Stack) -> None:
+        await stack.receive("11_category_planned")
+        assert rows(Template)[0].category == "UTILITY"
+        await stack.receive("11_category_done")
+        assert rows(Template)[0].category == "MARKETING"
+
+    async def test_an_unknown_template_makes_us_read_them_all(self, stack: Stack) -> None:
+        import workers.upkeep
+
+        await stack.receive("11_template_unknown")
+        assert connection().templates_due_at is not None
+        await workers.upkeep.read_templates()
+        names = {template.name for template in rows(Template)}
+        assert "we_missed_you" in names
+        assert "order_update" not in {t.name for t in rows(Template, language="en_US")}
+
+
+class TestEchoes:
+    """A colleague answers from the phone app (coexistence)."""
+
+    async def test_an_echo_is_ours_and_takes_over(self, stack: Stack) -> None:
+        await stack.receive("03_text", "12_echo", "12_echo")
+        _, echo = rows(Message)
+        assert (echo.direction, echo.author) == (Direction.OUT, Author.AGENT)
+        assert conversation().state is State.HUMAN
+
+    async def test_an_echo_can_be_edited_and_deleted(self, stack: Stack) -> None:
+        await stack.receive("12_echo", "12_echo_edit", "12_echo_revoke")
+        (echo,) = rows(Message)
+        assert echo.text == "Yes, from nine."
+        assert echo.deleted_at is not None
+
+
+async def test_a_channel_that_is_off_still_receives(stack: Stack) -> None:
+    with db.transaction() as session:
+        session.get_one(Channel, stack.channel.id).enabled = False
+    stack.says("Hello")
+    await stack.settle()
+    assert stack.sends() == []
+    assert len(rows(Message)) == 1
