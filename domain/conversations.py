@@ -8,14 +8,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from domain import access
 from domain.access import Actor
 from illumichat_app import jobs, nudges
 from illumichat_app.clock import now
 from illumichat_app.errors import BadTransition, Conflict
-from models import Conversation, ConversationEvent, State, User
+from models import (
+    Conversation,
+    ConversationEvent,
+    Direction,
+    Message,
+    MessageStatus,
+    State,
+    User,
+)
 
 
 class Verb(StrEnum):
@@ -86,7 +94,7 @@ def resume_ai(session: Session, actor: Actor, conversation_id: int) -> Conversat
     _change(session, conversation, Verb.RESUME, user_id=actor.user_id)
     conversation.claimed_by = conversation.claimed_at = conversation.ai_resumes_at = None
     conversation.hand_over_reason = ""
-    if conversation.unanswered:
+    if _customer_waits(session, conversation):
         reply_soon(session, conversation, now())
     return conversation
 
@@ -190,6 +198,21 @@ def _change(
     data["from"] = conversation.state
     conversation.state = target
     record(session, conversation, verb, user_id=user_id, **data)
+
+
+def _customer_waits(session: Session, conversation: Conversation) -> bool:
+    """Whether the customer had the last word; what failed never reached them."""
+    last = session.exec(
+        select(Message.direction)
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.direction != Direction.NOTE,
+            Message.status != MessageStatus.FAILED,
+        )
+        .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
+        .limit(1)
+    ).first()
+    return last is Direction.IN
 
 
 def _stop_answering(conversation: Conversation) -> None:

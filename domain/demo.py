@@ -36,7 +36,7 @@ INSTRUCTIONS = (
 
 KNOWLEDGE = {
     "Delivery time": "Parcels reach Spain and Portugal in 2 working days and the rest of Europe "
-    "in 4. Orders over 50 euro ship free; below that delivery costs 4.90 euro.",
+    "in 4. Shipping is free for orders over 50 euro; below that delivery costs 4.90 euro.",
     "Where is my parcel": "Every parcel has a tracking link in the shipping e-mail. If the link "
     "shows no news for 2 working days, tell us your order number and we ask the courier.",
     "Changing an address": "The courier can change a delivery address once, before 18:00 on the "

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select, update
 
@@ -73,20 +74,10 @@ def queue_text(
     return message
 
 
-def queue_answer(
-    session: Session, conversation: Conversation, texts: list[str], seen_message_id: int
-) -> list[Message]:
-    """The assistant's answer, in order. Raises WindowClosed, ChannelOff.
-
-    The key carries the message it answers, so that a job that runs twice answers once.
-    """
+def queue_answer(session: Session, conversation: Conversation, texts: list[str]) -> list[Message]:
+    """The assistant's answer, in order. Raises WindowClosed, ChannelOff."""
     _require_sendable(session, conversation)
-    queued = [
-        messages.outgoing(
-            session, conversation, Author.ASSISTANT, text, send_key=f"ai:{seen_message_id}:{part}"
-        )
-        for part, text in enumerate(texts)
-    ]
+    queued = [messages.outgoing(session, conversation, Author.ASSISTANT, text) for text in texts]
     jobs.wake_after(session, "outbox")
     return queued
 
@@ -129,18 +120,12 @@ class Sending:
 def claim(session: Session, limit: int) -> list[Sending]:
     """Claim due messages, only the oldest unsent one of each conversation, so that order holds."""
     moment = now()
-    earlier = aliased(Message)
-    blocked = exists().where(
-        earlier.conversation_id == Message.conversation_id,  # type: ignore[arg-type]
-        col(earlier.id) < Message.id,
-        col(earlier.status).in_(WAITING),
-    )
     due = (
         select(Message.id)
         .where(
             Message.status == MessageStatus.QUEUED,
             col(Message.next_attempt_at) <= moment,
-            ~blocked,
+            _first_of_its_conversation(),
         )
         .order_by(col(Message.next_attempt_at))
         .limit(limit)
@@ -158,6 +143,16 @@ def claim(session: Session, limit: int) -> list[Sending]:
     ).all()
     rows = session.exec(select(Message).where(col(Message.id).in_([row[0] for row in claimed])))
     return [sending for row in rows.all() if (sending := _prepared(session, row))]
+
+
+def _first_of_its_conversation() -> ColumnElement[bool]:
+    """No earlier message of the same conversation is still on its way."""
+    earlier = aliased(Message)
+    return ~exists().where(
+        col(earlier.conversation_id) == Message.conversation_id,
+        col(earlier.id) < Message.id,
+        col(earlier.status).in_(WAITING),
+    )
 
 
 def _prepared(session: Session, message: Message) -> Sending | None:
@@ -196,7 +191,7 @@ def next_due(session: Session) -> datetime | None:
     """When the next queued message may be tried."""
     return session.exec(
         select(Message.next_attempt_at)
-        .where(Message.status == MessageStatus.QUEUED)
+        .where(Message.status == MessageStatus.QUEUED, _first_of_its_conversation())
         .order_by(col(Message.next_attempt_at))
         .limit(1)
     ).first()

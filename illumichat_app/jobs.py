@@ -5,6 +5,7 @@ flag is cleared by the job before its last look at the table.
 """
 
 import logging
+from contextlib import suppress
 from functools import cache
 from typing import Literal
 
@@ -25,7 +26,9 @@ DRAINS: dict[Lane, str] = {
     "upkeep": "workers.upkeep.drain",
 }
 
-FLAG_SECONDS = 30
+# Short, and kept alive by the drain at work: a killed worker's flag must not hold up the sweep.
+FLAG_SECONDS = 6
+QUEUED_SECONDS = 60  # a wake nobody worked by then; the sweep has made new ones
 JOB_SECONDS = 120
 
 _log = logging.getLogger(__name__)
@@ -54,7 +57,12 @@ def wake(lane: Lane) -> None:
 def enqueue(lane: Lane) -> None:
     queue = Queue(lane, connection=redis())
     queue.enqueue(
-        DRAINS[lane], job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600, retry=Retry(max=3)
+        DRAINS[lane],
+        job_timeout=JOB_SECONDS,
+        ttl=QUEUED_SECONDS,
+        result_ttl=0,
+        failure_ttl=3600,
+        retry=Retry(max=3),
     )
 
 
@@ -64,8 +72,10 @@ def flag(lane: Lane) -> str:
 
 def keep_flag(lane: Lane) -> None:
     """Say that a drain of this lane is at work, so that others need not enqueue one."""
-    redis().set(flag(lane), 1, ex=FLAG_SECONDS)
+    with suppress(RedisError):  # the work goes on without Redis
+        redis().set(flag(lane), 1, ex=FLAG_SECONDS)
 
 
 def clear_flag(lane: Lane) -> None:
-    redis().delete(flag(lane))
+    with suppress(RedisError):
+        redis().delete(flag(lane))

@@ -74,11 +74,6 @@ class Conversation(Row, table=True):
     reply_attempts: int = 0
     last_customer_message_id: int | None = Field(default=None, sa_type=BigId)
 
-    @property
-    def unanswered(self) -> bool:
-        """Whether the customer had the last word."""
-        return self.last_author is Author.CUSTOMER
-
 
 class ConversationEvent(Row, table=True):
     """What happened to a conversation: a line in the thread, the audit and the analytics."""

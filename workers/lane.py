@@ -7,6 +7,7 @@ here, whatever comes after sets the flag anew. A job that runs out of time enque
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
@@ -25,6 +26,7 @@ LINGER_SECONDS = 0.2
 LONGEST_SECONDS = 20.0  # well inside the job's time-out and the flag's life
 NEAR_SECONDS = 5.0  # worth waiting for; anything later is the sweep's
 PAUSE_SECONDS = 0.02
+FLAG_EVERY_SECONDS = 2.0
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -33,8 +35,9 @@ _log = logging.getLogger(__name__)
 def drain(lane: Lane, step: Callable[[], bool]) -> None:
     """Repeat `step` (True: it found work) until the lane has been idle for a moment."""
     started = busy = time.monotonic()
-    jobs.keep_flag(lane)
+    flag = _Flag(lane)
     while time.monotonic() - busy < LINGER_SECONDS:
+        flag.keep()
         if step():
             busy = time.monotonic()
         else:
@@ -47,18 +50,29 @@ def drain(lane: Lane, step: Callable[[], bool]) -> None:
     return None
 
 
+class _Flag:
+    """The lane's flag, kept alive while a drain works: a killed drain's flag is gone in seconds."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane: Lane = lane
+        self._kept = -math.inf
+
+    def keep(self) -> None:
+        if time.monotonic() - self._kept > FLAG_EVERY_SECONDS:
+            self._kept = time.monotonic()
+            jobs.keep_flag(self._lane)
+
+
 Claim = Callable[[int], Awaitable[list[T]]]
 Work = Callable[[T], Awaitable[None]]
 NextDue = Callable[[], Awaitable[datetime | None]]
 
 
-def pump(
-    lane: Lane, claim: Claim[T], work: Work[T], next_due: NextDue | None = None, slots: int = 50
-) -> None:
+def pump(lane: Lane, claim: Claim[T], work: Work[T], next_due: NextDue, slots: int = 50) -> None:
     """Keep up to `slots` units of a lane at work at once, on this process's one event loop.
 
     `claim(n)` takes at most n due units in one transaction; `next_due()` says when the next one
-    will be due, and is waited for if that is near.
+    can be claimed, and is waited for if that is near.
     """
     run(_Pump(lane, claim, work, next_due, slots).run())
 
@@ -69,10 +83,11 @@ class _Pump(Generic[T]):
         lane: Lane,
         claim: Claim[T],
         work: Work[T],
-        next_due: NextDue | None,
+        next_due: NextDue,
         slots: int,
     ) -> None:
         self._lane: Lane = lane
+        self._flag = _Flag(lane)
         self._claim = claim
         self._work = work
         self._next_due = next_due
@@ -81,22 +96,26 @@ class _Pump(Generic[T]):
 
     async def run(self) -> None:
         started = busy = time.monotonic()
-        jobs.keep_flag(self._lane)
         while time.monotonic() - busy < LINGER_SECONDS or self._running:
-            if await self._fill() or self._running or await self._near():
+            self._flag.keep()
+            due = await self._next_due()
+            if await self._fill(due) or self._running or _within(due, NEAR_SECONDS):
                 busy = time.monotonic()
             await self._breathe()
             if time.monotonic() - started > LONGEST_SECONDS:
                 return await self._hand_on()
         jobs.clear_flag(self._lane)
-        if await self._fill():
+        if await self._fill(await self._next_due()):
             await self._hand_on()
         return None
 
-    async def _fill(self) -> bool:
-        """Start as many units as there are free slots; True if any was due."""
+    async def _fill(self, due: datetime | None) -> bool:
+        """Start as many units as there are free slots; True if any was due.
+
+        `due` came from a look that only reads: claiming takes SQLite's one write lock.
+        """
         free = self._slots - len(self._running)
-        units = await self._claim(free) if free else []
+        units = await self._claim(free) if free and _within(due, 0) else []
         for unit in units:
             task = asyncio.create_task(self._one(unit))
             self._running.add(task)
@@ -108,10 +127,6 @@ class _Pump(Generic[T]):
             await self._work(unit)
         except Exception:  # noqa: BLE001  its lease brings it back; the others go on
             _log.exception("a unit of lane %s failed", self._lane)
-
-    async def _near(self) -> bool:
-        due = await self._next_due() if self._next_due else None
-        return due is not None and (due - clock.now()).total_seconds() < NEAR_SECONDS
 
     async def _breathe(self) -> None:
         if self._running:
@@ -127,6 +142,10 @@ class _Pump(Generic[T]):
             await asyncio.wait(self._running)
         jobs.keep_flag(self._lane)
         jobs.enqueue(self._lane)
+
+
+def _within(due: datetime | None, seconds: float) -> bool:
+    return due is not None and (due - clock.now()).total_seconds() <= seconds
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

@@ -10,7 +10,16 @@ from domain.access import Actor
 from domain.conversations import TRANSITIONS, HandOver, Verb
 from illumichat_app import db
 from illumichat_app.errors import BadTransition, Conflict, NotFound
-from models import Author, Channel, Conversation, ConversationEvent, State, Workspace
+from models import (
+    Author,
+    Channel,
+    Conversation,
+    ConversationEvent,
+    Direction,
+    MessageStatus,
+    State,
+    Workspace,
+)
 from tests import factories
 from tests.conftest import NOON
 from tests.flows.stack import rows, seed
@@ -116,11 +125,26 @@ def test_a_claim_can_be_given_up_by_its_holder_only(place) -> None:
     assert now(number).claimed_by is None
 
 
-@pytest.mark.parametrize(("last", "waits"), [(Author.CUSTOMER, True), (Author.AGENT, False)])
+ANSWERED = {"direction": Direction.OUT, "author": Author.AGENT}
+
+
+@pytest.mark.parametrize(
+    ("last", "waits"),
+    [
+        ({}, True),
+        (ANSWERED | {"status": MessageStatus.SENT}, False),
+        (ANSWERED | {"status": MessageStatus.FAILED}, True),
+        ({"direction": Direction.NOTE, "author": Author.AGENT}, True),
+    ],
+)
 def test_the_assistant_resumes_at_once_only_if_the_customer_waits(
-    place, last: Author, waits: bool
+    place, last: dict[str, object], waits: bool
 ) -> None:
-    number = made(place, state=State.HUMAN, last_author=last)
+    number = made(place, state=State.HUMAN)
+    with db.transaction() as session:
+        row = session.get_one(Conversation, number)
+        factories.message(session, row, "Anybody?", sent_at=NOON - timedelta(minutes=1))
+        factories.message(session, row, "Yes", **last)
     with db.transaction() as session:
         conversations.resume_ai(session, place[2], number)
     assert now(number).needs_reply is waits

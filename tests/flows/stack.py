@@ -50,7 +50,7 @@ class Stack:
         """Run each lane once; returns how many units were worked."""
         return (
             int(workers.inbound.step())
-            + await _lane(workers.replies._claim, workers.replies._reply)
+            + await _lane(workers.replies.claim, workers.replies.reply)
             + await _lane(workers.outbox.claim, workers.outbox.send)
             + await _lane(workers.media.claim, workers.media.fetch)
         )

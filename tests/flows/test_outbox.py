@@ -227,8 +227,8 @@ async def test_an_answer_queued_before_a_take_over_is_not_sent(stack: Stack) -> 
     stack.says("What are your opening hours?")
     await stack.simulator.settle()
     workers.inbound.step()
-    for lease in await workers.replies._claim(10):
-        await workers.replies._reply(lease)
+    for lease in await workers.replies.claim(10):
+        await workers.replies.reply(lease)
     with db.transaction() as session:
         conversations.take_over(session, stack.ana, conversation().id)
     await stack.settle()

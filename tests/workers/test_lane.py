@@ -104,7 +104,10 @@ class TestPump:
                 raise ValueError(unit)
             done.append(unit)
 
-        lane.pump("outbox", claim, work, **more)
+        async def at_once() -> datetime | None:
+            return clock.now() if claims else None
+
+        lane.pump("outbox", claim, work, **{"next_due": at_once} | more)
         return done
 
     def test_it_works_everything_that_is_due(self) -> None:
@@ -114,13 +117,20 @@ class TestPump:
         assert self.pump([[1, -1, 2]]) == [1, 2]
 
     def test_it_waits_for_what_is_due_soon(self) -> None:
-        moments = iter([clock.now() + timedelta(seconds=1)] * 20)
+        soon = clock.now() + timedelta(seconds=0.5)
+        claims = [[9]]
 
         async def next_due() -> datetime | None:
-            return next(moments, None)
+            return soon if claims else None
 
-        claims: list[list[int]] = [[]] * 15 + [[9]]
         assert self.pump(claims, next_due=next_due) == [9]
+        assert clock.now() >= soon
+
+    def test_it_does_not_wait_for_what_is_due_late(self) -> None:
+        async def next_due() -> datetime | None:
+            return clock.now() + timedelta(minutes=1)
+
+        assert self.pump([[9]], next_due=next_due) == []
 
     def test_it_never_exceeds_its_slots(self) -> None:
         running, most = 0, 0
@@ -136,7 +146,10 @@ class TestPump:
             await asyncio.sleep(0)
             running -= 1
 
-        lane.pump("outbox", claim, work, slots=3)
+        async def next_due() -> datetime | None:
+            return clock.now() if left else None
+
+        lane.pump("outbox", claim, work, next_due, slots=3)
         assert left == []
         assert most <= 3
 

@@ -1,0 +1,24 @@
+"""Asking a language model, or the built-in one that needs no key."""
+
+from integrations.llm.answering import TIMEOUT, answer
+from integrations.llm.question import (
+    Answer,
+    HandOverCode,
+    ModelFailure,
+    Passage,
+    Question,
+    Speaker,
+    Turn,
+)
+
+__all__ = [
+    "TIMEOUT",
+    "Answer",
+    "HandOverCode",
+    "ModelFailure",
+    "Passage",
+    "Question",
+    "Speaker",
+    "Turn",
+    "answer",
+]

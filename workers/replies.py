@@ -1,0 +1,61 @@
+"""The replies lane: the assistant answers conversations, many at once, one at a time each."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from domain import assistant
+from domain.assistant import Lease, Prepared
+from illumichat_app import clock, db
+from integrations import llm
+from workers import lane
+
+# A slow typing indicator must not hold up the answer that is ready.
+TYPING_SECONDS = 5
+
+_log = logging.getLogger(__name__)
+
+
+def drain() -> None:
+    """Answer every conversation that is due."""
+    lane.pump("replies", claim, reply, next_due)
+
+
+async def claim(limit: int) -> list[Lease]:
+    return await db.run(assistant.due, clock.now(), limit)
+
+
+async def reply(lease: Lease) -> None:
+    prepared = await db.run(assistant.prepare, lease, clock.now())
+    if isinstance(prepared, assistant.Silent):
+        return
+    # Both end before the answer is queued: the indicator must not come after the message.
+    outcome, _ = await asyncio.gather(_ask(prepared), _show_typing(prepared))
+    if isinstance(outcome, llm.Answer):
+        await db.run(assistant.apply, prepared, outcome, clock.now())
+    else:
+        await db.run(assistant.fail, prepared, outcome, clock.now())
+
+
+async def next_due() -> datetime | None:
+    return await db.read(assistant.next_due)
+
+
+async def _ask(prepared: Prepared) -> llm.Answer | llm.ModelFailure:
+    """No transaction is open while the model thinks."""
+    try:
+        return prepared.ready or await llm.answer(prepared.question, prepared.model)
+    except llm.ModelFailure as failure:
+        _log.warning("no answer from %s: %s", prepared.model, failure.message)
+        return failure
+
+
+async def _show_typing(prepared: Prepared) -> None:
+    if not prepared.show_typing or prepared.wamid is None:
+        return
+    try:
+        async with asyncio.timeout(TYPING_SECONDS):
+            credentials = await db.read(lane.credentials, prepared.channel_id)
+            await (await lane.graph()).mark_read(credentials, prepared.wamid, typing=True)
+    except Exception as error:  # noqa: BLE001  a courtesy: whatever fails here, the answer goes out
+        _log.info("no typing indicator: %s", error)
