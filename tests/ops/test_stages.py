@@ -1,0 +1,128 @@
+"""`make test`'s arguments, the choice of a browser, and a start that is refused."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from illumichat_app.ops import browser, check, progress, run
+from illumichat_app.ops.environment import plan
+from illumichat_app.ops.test import arguments
+
+
+@pytest.mark.parametrize(
+    ("tests", "words"),
+    [
+        ("", []),
+        ("tests/domain -k window", ["tests/domain", "-k", "window"]),
+        ("-k 'a or b'", ["-k", "a or b"]),
+        ('-m "not e2e"  -x', ["-m", "not e2e", "-x"]),
+    ],
+)
+def test_tests_are_split_like_a_shell_does(tests: str, words: list[str]) -> None:
+    assert arguments(tests) == words
+
+
+def test_an_open_quotation_mark_is_refused() -> None:
+    with pytest.raises(ValueError, match="quotation"):
+        arguments("-k 'a or b")
+
+
+@pytest.fixture
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    browser.chromium_path.cache_clear()
+    for name in ("CHROMIUM", "CHROMIUM_UNAVAILABLE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, answer in (("candidates", []), ("download", False), ("install", False)):
+        monkeypatch.setattr(browser, name, lambda answer=answer: answer)
+    return monkeypatch
+
+
+def test_a_named_browser_that_starts_is_taken(
+    no_browser: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    no_browser.setenv("CHROMIUM", program(tmp_path / "chromium", 0))
+
+    assert browser.chromium_path() == str(tmp_path / "chromium")
+
+
+def test_one_that_cannot_start_is_passed_over(
+    no_browser: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken, good = program(tmp_path / "a", 127), program(tmp_path / "b", 0)
+    no_browser.setattr(browser, "candidates", lambda: [broken, good])
+
+    assert browser.chromium_path() == good
+
+
+def test_without_any_it_says_what_to_do(no_browser: pytest.MonkeyPatch) -> None:
+    with pytest.raises(browser.NoBrowser, match=r"make test CHROMIUM=.*not e2e"):
+        browser.chromium_path()
+
+
+def test_a_download_is_used(no_browser: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found: list[str] = []
+    no_browser.setattr(browser, "candidates", lambda: found)
+
+    def download() -> bool:
+        found.append(program(tmp_path / "chrome", 0))
+        return True
+
+    no_browser.setattr(browser, "download", download)
+
+    assert browser.chromium_path() == found[0]
+
+
+def program(file: Path, code: int) -> str:
+    file.write_text(f"#!/bin/sh\nexit {code}\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+def test_a_folder_in_use_is_refused_until_its_last_holder_is_gone(tmp_path: Path) -> None:
+    wanted = plan({"DATA_DIR": str(tmp_path)})
+    left_over = os.open(wanted.lock, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(left_over, fcntl.LOCK_SH)  # as a part holds it
+
+    with pytest.raises(run.FolderInUse, match=r"in use.*make run DATA_DIR="):
+        run.take_folder(wanted)
+    os.close(left_over)
+    run.take_folder(wanted)
+
+    assert wanted.lock.read_text() == str(os.getpid())
+
+
+def test_the_welcome_names_addresses_and_sign_ins(tmp_path: Path) -> None:
+    wanted = plan({"DATA_DIR": str(tmp_path), "PORT": "3100"})
+    said = run.welcome({"DEMO_PASSWORD": "other"}, wanted)
+
+    for part in ("http://localhost:3100", "http://localhost:4000", "admin@demo.test",
+                 "agent@demo.test", "other"):  # fmt: skip
+        assert part in said
+
+
+def test_production_names_no_demo_sign_in() -> None:
+    assert "demo.test" not in run.welcome({}, plan({"DEMO": "0"}))
+
+
+def test_a_failed_command_shows_what_it_printed() -> None:
+    with pytest.raises(progress.StepFailed) as failed:
+        progress.run_quietly(["sh", "-c", "echo because; exit 3"])
+
+    assert failed.value.output == "because\n"
+    assert "code 3" in str(failed.value)
+
+
+def test_findings_fail_the_audit_and_a_silent_index_skips_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_words: object, **_named: object) -> str:
+        raise progress.StepFailed("ended with code 1")
+
+    monkeypatch.setattr(progress, "run_quietly", fail)
+
+    assert check.audit(tmp_path) == check.SKIPPED
+    (tmp_path / "audit.json").write_text("{}")
+    with pytest.raises(progress.StepFailed):
+        check.audit(tmp_path)
