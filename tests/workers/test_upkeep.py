@@ -1,0 +1,117 @@
+"""The sweep: what a lost wake left behind is found within seconds."""
+
+from datetime import timedelta
+
+import pytest
+from rq import Queue
+
+from illumichat_app import clock, db, jobs
+from models import (
+    Author,
+    Conversation,
+    Direction,
+    LoginSession,
+    Media,
+    Message,
+    MessageStatus,
+    User,
+    WebhookEvent,
+)
+from tests import factories
+from tests.conftest import NOON
+from tests.flows.stack import rows, seed
+from workers import upkeep
+
+
+@pytest.fixture
+def talk(database: str, redis: None, noon: object) -> Conversation:
+    with db.transaction() as session:
+        _, channel, _, _ = seed(session)
+        return factories.conversation(session, channel, window_ends_at=NOON + timedelta(hours=1))
+
+
+def woken() -> set[str]:
+    return {lane for lane in jobs.DRAINS if len(Queue(lane, connection=jobs.redis()))}
+
+
+def test_a_quiet_house_wakes_nobody(talk: Conversation) -> None:
+    upkeep.drain()
+    assert woken() == set()
+
+
+def test_a_stored_event_is_found(talk: Conversation) -> None:
+    with db.transaction() as session:
+        session.add(WebhookEvent(digest="d", signed_by="s", body=b"{}"))
+    upkeep.drain()
+    assert woken() == {"inbound"}
+
+
+def test_a_waiting_customer_is_found(talk: Conversation) -> None:
+    with db.transaction() as session:
+        row = session.get_one(Conversation, talk.id)
+        row.needs_reply, row.reply_due_at = True, NOON
+    upkeep.drain()
+    assert woken() == {"replies"}
+
+
+def test_a_queued_message_is_found_when_it_is_due(talk: Conversation) -> None:
+    with db.transaction() as session:
+        factories.message(
+            session,
+            talk,
+            direction=Direction.OUT,
+            author=Author.AGENT,
+            status=MessageStatus.QUEUED,
+            next_attempt_at=NOON + timedelta(minutes=5),
+        )
+    upkeep.drain()
+    assert woken() == set()
+    clock.freeze(NOON + timedelta(minutes=5))
+    upkeep.drain()
+    assert woken() == {"outbox"}
+
+
+def test_a_pending_file_is_found(talk: Conversation) -> None:
+    with db.transaction() as session:
+        message = factories.message(session, talk, kind="image")
+        session.add(
+            Media(
+                workspace_id=talk.workspace_id,
+                channel_id=talk.channel_id,
+                message_id=message.id,
+                meta_id="1",
+                next_attempt_at=NOON,
+            )
+        )
+    upkeep.drain()
+    assert woken() == {"media"}
+
+
+def test_a_message_whose_sender_died_is_shown_as_unknown(talk: Conversation) -> None:
+    with db.transaction() as session:
+        factories.message(
+            session,
+            talk,
+            direction=Direction.OUT,
+            author=Author.AGENT,
+            status=MessageStatus.SENDING,
+            lease_until=NOON - timedelta(seconds=1),
+        )
+    upkeep.drain()
+    assert rows(Message)[0].status is MessageStatus.UNKNOWN
+
+
+def test_sessions_that_ended_long_ago_are_forgotten(talk: Conversation) -> None:
+    with db.transaction() as session:
+        owner = session.get_one(User, 1)
+        for days in (-31, -1, 14):
+            session.add(
+                LoginSession(
+                    user_id=owner.id,
+                    token_digest=f"digest {days}",
+                    last_seen_at=NOON,
+                    expires_at=NOON + timedelta(days=days),
+                )
+            )
+    upkeep.drain()
+    assert len(rows(LoginSession)) == 2
