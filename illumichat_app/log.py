@@ -3,14 +3,16 @@
 import logging
 import re
 
-_BEARER = re.compile(r"(?i)(bearer\s+|access_token=|appsecret_proof=|\"cookie\":\s*\")[^\s\"'&]+")
+_BEARER = re.compile(r"(?i)(bearer\s+|access_token=|appsecret_proof=)[^\s\"'&]+")
+# Reflex logs the whole event of an unknown handler, the cookie header included.
+_COOKIE = re.compile(r"(?i)(['\"](?:set-)?cookie['\"]:\s*)(['\"]).*?\2")
 _TOKEN = re.compile(r"\bEAA[A-Za-z0-9]{6,}\b")
 _PHONE = re.compile(r"(?<![\w.:/-])\+?\d{6,11}(\d{4})(?![\w.-])")
 
 
 def mask(text: str) -> str:
     """The text without tokens, and with phone numbers cut to their last four digits."""
-    text = _BEARER.sub(r"\1***", text)
+    text = _COOKIE.sub(r"\1***", _BEARER.sub(r"\1***", text))
     text = _TOKEN.sub("EAA***", text)
     return _PHONE.sub(r"••\1", text)
 

@@ -120,7 +120,7 @@ def test_a_photo_from_the_phone_is_shown(running: Running, sign_in, phone) -> No
     ivo = phone("Ivo Banic")
     running.control(
         f"customers/{ivo.id}/messages",
-        {"type": "image", "base64": PNG, "mime_type": "image/png", "caption": "Broken lid"},
+        {"type": "image", "data_base64": PNG, "mime_type": "image/png", "caption": "Broken lid"},
     )
     opened(ana, "Ivo Banic")
     picture = thread(ana).get_by_role("img", name=re.compile("Photo|Broken lid")).first

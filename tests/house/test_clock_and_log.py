@@ -27,7 +27,8 @@ def test_the_demo_clock_follows_its_file(monkeypatch: pytest.MonkeyPatch, tmp_pa
         ("token EAASIMULATOR refused", "token EAA*** refused"),
         ("message from 34612555014", "message from ••5014"),
         ("event 12 of workspace 7", "event 12 of workspace 7"),
-        ('{"cookie": "session=abc"}', '{"cookie": "***"}'),
+        ('{"cookie": "session=abc; b=c"}', '{"cookie": ***}'),
+        ("{'cookie': 'session=abc', 'x': 1}", "{'cookie': ***, 'x': 1}"),
     ],
 )
 def test_secrets_and_numbers_are_masked(written: str, logged: str) -> None:

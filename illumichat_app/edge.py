@@ -1,0 +1,91 @@
+"""What every HTTP answer and every form post passes: headers, origins, the upload gate."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain import sessions
+from illumichat_app.config import settings
+from rxconfig import origins
+
+Endpoint = Callable[[Request], Awaitable[Any]]
+
+YEAR = 365 * 24 * 3600
+
+
+def security_headers(app: ASGIApp) -> ASGIApp:
+    """Put the security headers on every answer that does not bring its own."""
+    headers = _headers()
+
+    async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                for name, value in headers.items():
+                    answer.setdefault(name, value)
+            await send(message)
+
+        await app(scope, receive, send_with if scope["type"] == "http" else send)
+
+    return with_headers
+
+
+def _headers() -> dict[str, str]:
+    public = settings().public_url
+    socket = public.replace("http", "ws", 1)
+    policy = (
+        "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; "
+        # Reflex's bundle hydrates from inline scripts and runs rx.call_script with eval.
+        "form-action 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+        f"img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' {socket}"
+    )
+    headers = {
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        # no-referrer would make browsers send `Origin: null` with our own forms.
+        "referrer-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    }
+    if settings().secure_cookies:
+        headers["strict-transport-security"] = f"max-age={YEAR}"
+    return headers
+
+
+def upload_gate(app: ASGIApp) -> ASGIApp:
+    """Reflex's upload route knows a client by a header only, never by the cookie: ask for it."""
+
+    async def gated(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/_upload"):
+            cookie = Headers(scope=scope).get("cookie", "")
+            if await run_in_threadpool(sessions.principal, cookie) is None:
+                await PlainTextResponse("Please sign in again.", 401)(scope, receive, send)
+                return
+        await app(scope, receive, send)
+
+    return gated
+
+
+def own_pages_only(endpoint: Endpoint) -> Endpoint:
+    """Refuse a form post that does not come from our own pages."""
+
+    async def checked(request: Request) -> Any:
+        if not is_from_own_page(request.headers):
+            return PlainTextResponse("This form was not sent from our own page.", 403)
+        return await endpoint(request)
+
+    return checked
+
+
+def is_from_own_page(headers: Headers) -> bool:
+    """Judge by what browsers set themselves; a browser leaves out neither header in a post."""
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if origin is None:
+        return site == "same-origin"
+    return site in (None, "same-origin") and origin in origins(settings().public_url)

@@ -1,0 +1,112 @@
+"""The composition root: pages, routes, the guard, and the tasks of a web process."""
+
+import logging
+import os
+import secrets
+
+import reflex as rx
+import reflex.model  # else the first event with a dict freezes the loop for half a second
+from redis import RedisError
+from reflex.event import EventSpec
+from reflex.utils.exec import get_frontend_mount
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+import pages.inbox.page
+import pages.invitation
+import pages.settings
+import pages.setup
+import pages.sign_in  # noqa: F401  each adds its route
+from domain import invitations
+from illumichat_app import db, jobs, log, login, media_routes, webhook
+from illumichat_app.config import settings
+from illumichat_app.edge import security_headers, upload_gate
+from illumichat_app.errors import AppError, NotSignedIn
+from pages import theme
+from state import live
+from state.guard import AuthGuard, to_sign_in
+
+log.set_up()
+_log = logging.getLogger(__name__)
+
+
+def in_words(exception: Exception) -> EventSpec:
+    """What a person reads when an event fails; what is not expected goes to the log in full."""
+    if isinstance(exception, NotSignedIn):
+        return to_sign_in()
+    if isinstance(exception, AppError):
+        return rx.toast.error(exception.message)
+    number = secrets.token_hex(4)
+    _log.error("event failed [%s]", number, exc_info=exception)
+    return rx.toast.error(
+        f"Something went wrong on our side, so nothing was changed. Try again; "
+        f"if it stays, tell your administrator the number {number}."
+    )
+
+
+async def home(_request: Request) -> RedirectResponse:
+    """GET /: the inbox is where everybody works."""
+    return RedirectResponse("/inbox/open/")
+
+
+async def health(_request: Request) -> JSONResponse:
+    """GET /health: 200 once the database and Redis answer."""
+    ready = await run_in_threadpool(_answers)
+    return JSONResponse({"status": "ok" if ready else "unavailable"}, 200 if ready else 503)
+
+
+def _answers() -> bool:
+    try:
+        with db.reading() as session:
+            session.execute(text("SELECT 1 FROM app_user LIMIT 1"))
+        return bool(jobs.redis().ping())
+    except (SQLAlchemyError, RedisError):
+        _log.warning("not ready: the database or Redis does not answer", exc_info=True)
+        return False
+
+
+def with_frontend(asgi: Starlette) -> ASGIApp:
+    """Serve the built pages from this process. It must come first: it needs Reflex's own app."""
+    if os.environ.get("SERVE_FRONTEND") == "1":
+        asgi.routes.append(get_frontend_mount(router=app.router))
+    return asgi
+
+
+async def offer_setup() -> None:
+    """Log the link that makes the first admin of a new deployment."""
+    if settings().demo:
+        return
+    if token := await db.run(invitations.setup_token):
+        _log.warning(
+            "No one has an account yet. Make the first admin within 24 hours at %s/setup?token=%s",
+            settings().public_url,
+            token,
+        )
+
+
+api = Starlette(
+    routes=[
+        Route("/", home, methods=["GET"]),
+        Route("/health", health, methods=["GET"]),
+        *login.routes,
+        *media_routes.routes,
+        *webhook.routes,
+    ]
+)
+
+app = rx.App(
+    html_lang="en",
+    style=theme.STYLE,  # pyright: ignore[reportArgumentType]
+    stylesheets=theme.STYLESHEETS,
+    api_transformer=[with_frontend, api, upload_gate, security_headers],  # pyright: ignore[reportArgumentType]
+    backend_exception_handler=in_words,
+)
+app.add_middleware(AuthGuard())
+app.register_lifespan_task(offer_setup)
+app.register_lifespan_task(live.listen)

@@ -1,0 +1,68 @@
+"""The settings: the workspace and its people for admins, one's own account for everyone."""
+
+import reflex as rx
+
+from pages import theme
+from pages.components import account_settings, member_settings
+from pages.components.settings_parts import labelled, save_button, section
+from pages.components.shell import shell
+from pages.setup import time_zone_field
+from state.session import Session
+from state.settings import Settings
+
+
+@rx.page(
+    route="/settings",
+    title="Settings · IllumiChat",
+    on_load=[Session.load, Settings.load],
+)
+def settings() -> rx.Component:
+    """Three tabs, of which an agent sees one."""
+    return shell(
+        rx.el.div(
+            rx.el.h1("Settings", style=theme.TITLE),
+            rx.tabs.root(
+                rx.tabs.list(
+                    rx.tabs.trigger("You", value="you"),
+                    _for_admins(rx.tabs.trigger("Workspace", value="workspace")),
+                    _for_admins(rx.tabs.trigger("Members", value="members")),
+                ),
+                rx.tabs.content(account_settings.content(), value="you"),
+                _for_admins(rx.tabs.content(_workspace(), value="workspace")),
+                _for_admins(rx.tabs.content(member_settings.content(), value="members")),
+                value=Settings.tab,
+                on_change=Settings.show,
+            ),
+            style=_PAGE,
+        ),
+        active="settings",
+    )
+
+
+def _for_admins(part: rx.Component) -> rx.Component:
+    return rx.cond(Session.is_admin, part)
+
+
+def _workspace() -> rx.Component:
+    return section(
+        "Workspace",
+        "Days in the inbox and in the analytics follow the time zone.",
+        rx.form(
+            labelled("Name", "name", default_value=Session.workspace_name, max_length=80),
+            time_zone_field(Settings.time_zone, Settings.choose_time_zone),
+            save_button("Save workspace"),
+            on_submit=Settings.save_workspace,
+            # Uncontrolled fields take their first value only once.
+            key=Session.workspace_name,
+            style=theme.COLUMN | {"gap": theme.S4},
+        ),
+    )
+
+
+_PAGE: theme.Style = {
+    "max_width": "760px",
+    "margin": "0 auto",
+    "padding": theme.S5,
+    "display": "grid",
+    "gap": theme.S4,
+}

@@ -1,0 +1,110 @@
+"""A company with a row in every table, each text of it a canary."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, SQLModel, select
+
+import models
+from domain import invitations, sessions
+from illumichat_app import db
+from illumichat_app.clock import now
+from models import Role, User, Workspace
+from tests import factories
+
+CANARY = "canary7fa3"
+# Written by Meta for several companies at once; no page shows it.
+WITHOUT_OWNER = {"webhook_event"}
+
+
+@dataclass(frozen=True)
+class Victim:
+    """The company, its admin, and the ids of its rows."""
+
+    workspace_id: int
+    admin: Any
+    agent: Any
+    ids: list[int]
+
+
+def make(session: Session) -> Victim:
+    """Fill every table for one company."""
+    place = factories.workspace(session, f"{CANARY} workspace")
+    admin = factories.person(session, place, f"{CANARY} admin", Role.ADMIN)
+    agent = factories.person(session, place, f"{CANARY} agent")
+    for who in (admin, agent):
+        user = session.get_one(User, who.user_id)
+        user.email = f"{CANARY}{who.user_id}@demo.test"
+    _conversation(session, place, admin.user_id)
+    sessions.start(session, admin.user_id, browser=f"{CANARY} browser")
+    invitations.invite(session, admin, role=Role.AGENT, email=f"{CANARY}@demo.test")
+    session.flush()
+    return Victim(place.id, admin, agent, sorted(_all_ids(session)))
+
+
+def _conversation(session: Session, place: Workspace, admin_id: int) -> None:
+    helper = factories.assistant(session, place, returns=f"{CANARY} passage")
+    channel = factories.channel(session, place, helper, token=f"EAA{CANARY}")
+    channel.name = f"{CANARY} channel"
+    talk = factories.conversation(
+        session,
+        channel,
+        title=f"{CANARY} customer",
+        last_preview=f"{CANARY} preview",
+        claimed_by=admin_id,
+        window_ends_at=now() + timedelta(hours=12),
+        unread=3,
+    )
+    said = factories.message(session, talk, f"{CANARY} text")
+    contact = models.Contact(workspace_id=place.id, name=f"{CANARY} contact", phone="4479460")
+    rows: list[SQLModel] = [
+        contact,
+        models.ConversationEvent(
+            workspace_id=place.id, conversation_id=talk.id, kind="note", data={"text": CANARY}
+        ),
+        models.AssistantTrace(
+            workspace_id=place.id,
+            conversation_id=talk.id,
+            decision=models.Decision.ANSWERED,
+            reason=CANARY,
+        ),
+        models.Media(
+            workspace_id=place.id,
+            channel_id=channel.id,
+            message_id=said.id,
+            meta_id="1",
+            filename=f"{CANARY}.jpg",
+        ),
+        models.SendAttempt(message_id=said.id, key=CANARY, number=1, error=CANARY),
+        models.ParkedUpdate(channel_id=channel.id, wamid="wamid.x", kind="status"),
+        models.Template(
+            workspace_id=place.id,
+            waba_id="210000000000001",
+            name=f"{CANARY}_template",
+            language="en",
+            category="UTILITY",
+            status="APPROVED",
+        ),
+        models.MessageDaily(workspace_id=place.id, channel_id=channel.id, day=now().date()),
+    ]
+    session.add_all(rows)
+    session.flush()
+
+
+def _all_ids(session: Session) -> set[int]:
+    return {
+        number
+        for table in SQLModel.metadata.sorted_tables
+        for number in session.exec(select(table.c.id)).all()
+    }
+
+
+def empty_tables() -> set[str]:
+    """Tables without a row: a new table must be filled above, or it is not watched."""
+    with db.engine().connect() as connection:
+        return {
+            table.name
+            for table in SQLModel.metadata.sorted_tables
+            if connection.execute(select(table.c.id)).first() is None
+        }
