@@ -1,0 +1,59 @@
+"""What an empty list says: what will be here, and the one thing that starts it."""
+
+import reflex as rx
+
+from pages import theme
+from state.inbox import Inbox
+
+_WORDS = {
+    "mine": ("Nothing is yours", "Take over a conversation or reply to one, and it appears here."),
+    "unclaimed": ("Everything is claimed", "Conversations that nobody has claimed wait here."),
+    "needs_human": (
+        "Nobody waits for a person",
+        "When the assistant cannot help, or a customer asks for a person, it shows up here.",
+    ),
+    "closing_soon": (
+        "No window closes soon",
+        "Conversations whose 24-hour window has less than 6 hours left appear here.",
+    ),
+    "closed": ("Nothing is closed", "Closed conversations rest here until the customer writes."),
+}
+
+
+def empty_list() -> rx.Component:
+    """The words of the view, or of a search that found nobody."""
+    return rx.el.div(
+        rx.cond(
+            Inbox.search != "",
+            _said("Nobody found", "No person's name or number has these letters. Try fewer."),
+            rx.match(
+                Inbox.view,
+                *[(view, _said(*words)) for view, words in _WORDS.items()],
+                _first_message(),
+            ),
+        ),
+        style=theme.COLUMN | {"gap": theme.S2, "padding": "48px 28px", "text_align": "center"},
+    )
+
+
+def _said(heading: str, sentence: str) -> rx.Component:
+    return rx.fragment(rx.el.h2(heading, style=theme.HEADING), rx.el.p(sentence, style=theme.SMALL))
+
+
+def _first_message() -> rx.Component:
+    return rx.fragment(
+        _said(
+            "No open conversations",
+            "When a customer writes to your WhatsApp number, the conversation appears here "
+            "and the assistant answers it.",
+        ),
+        rx.cond(
+            Inbox.simulator_url != "",
+            rx.link(
+                rx.button("Write as a customer"),
+                href=Inbox.simulator_url,
+                is_external=True,
+                underline="none",
+            ),
+        ),
+    )
