@@ -154,7 +154,7 @@ def _chips(row: Any) -> rx.Component:
             ("closed", chip(row.window, tone="red")),
             rx.fragment(),
         ),
-        style=theme.ROW | {"gap": "5px", "margin_top": theme.S1, "overflow": "hidden"},
+        style=theme.ROW | {"gap": "5px", "margin_top": theme.S1, "flex_wrap": "wrap"},
     )
 
 
