@@ -52,6 +52,11 @@ POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers last: Playwright's own event loop runs from its first test to the end."""
+    items.sort(key=lambda item: ("e2e" in item.path.parts, "e2e" in item.keywords))
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
