@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +22,7 @@ YEAR = 365 * 24 * 3600
 def security_headers(app: ASGIApp) -> ASGIApp:
     """Put the security headers on every answer that does not bring its own."""
     headers = _headers()
+    scheme = urlsplit(settings().public_url).scheme
 
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with(message: Message) -> None:
@@ -30,7 +32,11 @@ def security_headers(app: ASGIApp) -> ASGIApp:
                     answer.setdefault(name, value)
             await send(message)
 
-        await app(scope, receive, send_with if scope["type"] == "http" else send)
+        if scope["type"] == "http":
+            # A TLS proxy talks plain HTTP to us; a redirect must not lead back to plain HTTP.
+            await app({**scope, "scheme": scheme}, receive, send_with)
+        else:
+            await app(scope, receive, send)
 
     return with_headers
 

@@ -11,6 +11,8 @@ import json
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from redis import RedisError
 from starlette.applications import Starlette
@@ -19,7 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from domain import channels
-from illumichat_app import clock, db, jobs
+from illumichat_app import clock, db, jobs, log
 from illumichat_app.config import settings
 from illumichat_app.ingest import Arrival, Ingest
 from integrations.whatsapp import signature
@@ -141,5 +143,14 @@ routes = [
     Route(PATH, receive, methods=["POST"]),
 ]
 
+
+@asynccontextmanager
+async def _alone(_app: Starlette) -> AsyncIterator[None]:
+    """A half-configured intake must not start: it would refuse what Meta sends only once."""
+    log.set_up()
+    settings()
+    yield
+
+
 # Runnable alone, for deployments that keep intake apart from the pages.
-app = Starlette(routes=routes)
+app = Starlette(routes=routes, lifespan=_alone)
