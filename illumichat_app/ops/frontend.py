@@ -1,21 +1,59 @@
-"""The built front end: made once per content and address, kept where no later build disturbs it."""
+"""The built front end: made once per content and address, kept where no later build disturbs it.
+
+python -m illumichat_app.ops.frontend     build for PUBLIC_URL and point `.build/web` at it
+"""
 
 import hashlib
+import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from illumichat_app.ops import progress
 from illumichat_app.ops.bootstrap import ROOT, locked
+from illumichat_app.ops.environment import WrongSetting, user_settings
 
+CURRENT = ROOT / ".build" / "web"
 BUILDS = ROOT / ".build" / "frontend"
 KEPT_BUILDS = 4
 SOURCES = ("pages", "state", "illumichat_app", "domain", "models", "integrations")
 OTHER_INPUTS = ("assets", "reflex.lock", "rxconfig.py", "requirements.txt")
 # What the server reads of Reflex's `.web`: pages, and the notes that compiling left for it.
 SERVED = ("build/client", "backend", "routes.json", "reflex.json")
+
+
+def main() -> int:
+    """For deployments that start the parts themselves: the path of the build stays the same."""
+    try:
+        folder, built = for_deployment(user_settings())
+    except WrongSetting as refusal:
+        print(refusal)
+    except progress.StepFailed as failure:
+        print(f"{progress.tail(failure.output)}\n\nThe pages were not built: {failure}")
+    else:
+        print(f"{CURRENT} -> {folder} ({'built now' if built else 'unchanged'})")
+        return 0
+    return 1
+
+
+def for_deployment(user: Mapping[str, str]) -> tuple[Path, bool]:
+    """Build for PUBLIC_URL and switch CURRENT to it. Raises WrongSetting, StepFailed."""
+    if "PUBLIC_URL" not in user:
+        raise WrongSetting("PUBLIC_URL is missing: the pages are built for that address.")
+    folder, built = ensure(user, user["PUBLIC_URL"])
+    point(CURRENT, folder)
+    return folder, built
+
+
+def point(link: Path, folder: Path) -> None:
+    """Switch a link in one step: a web process that starts meanwhile finds either build."""
+    fresh = link.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(folder)
+    fresh.replace(link)
 
 
 def ensure(environment: Mapping[str, str], api_url: str, root: Path = ROOT) -> tuple[Path, bool]:
@@ -62,7 +100,18 @@ def build(environment: Mapping[str, str], api_url: str, root: Path = ROOT) -> No
         tools.pop(name, None)
     tools.update(_configured_registry(tools))
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
-    progress.run_quietly(command, env=tools, cwd=root)
+    with _same_manifest(root / "reflex.lock" / "package.json"):
+        progress.run_quietly(command, env=tools, cwd=root)
+
+
+@contextmanager
+def _same_manifest(file: Path) -> Iterator[None]:
+    """Reflex writes its manifest now in one form, now in another: that is no change to build for,
+    nor one to show in `git status`."""
+    before = file.read_bytes() if file.exists() else b"{}"
+    yield
+    if file.exists() and json.loads(file.read_bytes()) == json.loads(before):
+        file.write_bytes(before)
 
 
 def with_tools(environment: Mapping[str, str]) -> dict[str, str]:
@@ -100,3 +149,7 @@ def keep(web: Path, folder: Path) -> None:
     unfinished.rename(folder)
     for old in sorted(BUILDS.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT_BUILDS]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -46,10 +46,12 @@ def worker(lane: str) -> Program:
 
 
 def web(wanted: Plan) -> Program:
-    """The web app; its own kill time-out is needed because a worker may hang at its end."""
+    """The web app; its own kill time-out is needed because a worker may hang at its end, and
+    respawning because else one process that dies ends the others too."""
     command = (
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory"),
         *("--workers", str(wanted.web_processes), "--workers-kill-timeout", "10"),
+        "--respawn-failed-workers",
         *("--host", wanted.host, "--port", str(wanted.port), APP),
     )
     return Program("web", "The web app", command, 40, stop_seconds=15)

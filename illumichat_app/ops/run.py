@@ -102,13 +102,17 @@ def folder_in_use(wanted: Plan, process: str) -> str:
 
 
 def prepare(environment: dict[str, str], wanted: Plan) -> None:
-    """Front end, database, demo data. Raises StepFailed. Adds the front end's folder."""
-    with progress.step(2, STEPS, "Front end") as step:
+    """Database, front end, demo data. Raises StepFailed. Adds the front end's folder.
+
+    The database comes first: its step reads the settings, and what is missing should be said
+    before minutes go into the pages.
+    """
+    with progress.step(2, STEPS, "Database"):
+        run_module(environment, "alembic", "upgrade", "head")
+    with progress.step(3, STEPS, "Front end") as step:
         folder, built = frontend.ensure(environment, api_url(environment, wanted))
         environment["REFLEX_WEB_WORKDIR"] = str(folder)
         step.note = "" if built else "unchanged"
-    with progress.step(3, STEPS, "Database"):
-        run_module(environment, "alembic", "upgrade", "head")
     with progress.step(4, STEPS, "Demo data") as step:
         if wanted.demo:
             run_module(environment, "illumichat_app", "demo")
@@ -163,7 +167,10 @@ def stop(parts: Supervision) -> None:
 
 
 def welcome(environment: Mapping[str, str], wanted: Plan) -> str:
-    lines = ["", "IllumiChat is ready.", "", f"  Inbox      http://localhost:{wanted.port}"]
+    inbox = api_url(environment, wanted)
+    lines = ["", "IllumiChat is ready.", "", f"  Inbox      {inbox}"]
+    if not wanted.demo:
+        lines += [f"  New here?  The link that makes the first admin is in {wanted.logs}/web.log"]
     if wanted.demo:
         lines += [
             f"  Simulator  http://localhost:{wanted.simulator_port}  (write as a customer here)",

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from illumichat_app.ops import frontend
+from illumichat_app.ops.environment import WrongSetting
 
 URL = "http://localhost:3000"
 FILES = ("pages/inbox.py", "state/thread.py", "illumichat_app/login.py", "domain/window.py",
@@ -65,3 +66,47 @@ def test_it_is_built_once_per_content_and_address(
     assert built == [URL, "http://localhost:3100"]
     assert (first / "build/client/index.html").read_text() == URL
     assert (other / "build/client/index.html").read_text() == "http://localhost:3100"
+
+
+def test_a_deployment_finds_the_newest_build_at_one_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "web"
+    monkeypatch.setattr(frontend, "CURRENT", link)
+    for name in ("older", "newer"):
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.setattr(frontend, "ensure", lambda _user, url, folder=folder: (folder, url))
+
+        _, url = frontend.for_deployment({"PUBLIC_URL": "https://inbox.example.com"})
+
+        assert url == "https://inbox.example.com"
+        assert link.resolve() == folder
+
+
+def test_without_its_address_nothing_is_built() -> None:
+    with pytest.raises(WrongSetting, match="PUBLIC_URL is missing"):
+        frontend.for_deployment({})
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ('{\n  "name": "reflex"\n}', '{"name": "reflex"}'),
+        ('{"name": "reflex", "dependencies": {"new": "1"}}', None),
+    ],
+)
+def test_a_manifest_in_another_form_is_no_change(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str, kept: str | None
+) -> None:
+    manifest = tmp_path / "reflex.lock" / "package.json"
+    manifest.parent.mkdir()
+    manifest.write_text('{"name": "reflex"}')
+
+    def export(*_: object, **__: object) -> str:
+        manifest.write_text(written)
+        return ""
+
+    monkeypatch.setattr(frontend.progress, "run_quietly", export)
+    frontend.build({"NPM_CONFIG_REGISTRY": "x"}, "http://localhost:1", tmp_path)
+    assert manifest.read_text() == (kept or written)

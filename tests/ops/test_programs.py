@@ -72,6 +72,7 @@ def test_the_web_app_listens_where_it_is_told(data: Path) -> None:
     assert "--host 127.0.0.1 --port 3100" in command
     assert "--workers 3 " in command
     assert "--workers-kill-timeout 10" in command
+    assert "--respawn-failed-workers" in command
 
 
 def test_the_queue_keeps_what_it_is_given_and_to_itself(data: Path) -> None:

@@ -103,7 +103,27 @@ def test_the_welcome_names_addresses_and_sign_ins(tmp_path: Path) -> None:
 
 
 def test_production_names_no_demo_sign_in() -> None:
-    assert "demo.test" not in run.welcome({}, plan({"DEMO": "0"}))
+    said = run.welcome({"PUBLIC_URL": "https://inbox.example.com"}, plan({"DEMO": "0"}))
+
+    assert "demo.test" not in said
+    assert "https://inbox.example.com" in said
+    assert "first admin" in said
+
+
+def test_missing_settings_are_said_before_the_pages_are_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_environment: object, *words: str) -> None:
+        raise progress.StepFailed(" ".join(words), "PUBLIC_URL is missing")
+
+    built: list[object] = []
+    monkeypatch.setattr(run, "run_module", refuse)
+    monkeypatch.setattr(run.frontend, "ensure", lambda *told: built.append(told))
+
+    with pytest.raises(progress.StepFailed, match="alembic upgrade head"):
+        run.prepare({}, plan({"DATA_DIR": str(tmp_path), "DEMO": "0"}))
+
+    assert built == []
 
 
 def test_a_failed_command_shows_what_it_printed() -> None:
