@@ -16,6 +16,7 @@ from models import (
     ConversationEvent,
     CustomerIdentity,
     Message,
+    State,
 )
 
 
@@ -120,7 +121,16 @@ def merge(session: Session, *, keep: CustomerIdentity, gone: CustomerIdentity) -
 
 
 def conversation_of(session: Session, identity: CustomerIdentity) -> Conversation | None:
-    return session.exec(select(Conversation).where(Conversation.identity_id == identity.id)).first()
+    """The conversation, locked: whoever counts or decides on stale values undoes a person's work.
+
+    Its lock comes before those of its messages, and the counts come last: so nobody deadlocks.
+    """
+    return session.exec(
+        select(Conversation)
+        .where(Conversation.identity_id == identity.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
 
 
 def resume(
@@ -143,6 +153,11 @@ def resume(
     return conversation
 
 
+# Of two conversations that become one, whoever is nearer to a person keeps the word.
+_NEEDS_PERSON = {State.CLOSED: 0, State.ASSISTANT: 1, State.NEEDS_HUMAN: 2, State.HUMAN: 3}
+_WHO_ANSWERS = ("state", "claimed_by", "claimed_at", "ai_resumes_at", "hand_over_reason")
+
+
 def _move(session: Session, kept: Conversation, lost: Conversation) -> None:
     for table in (Message, ConversationEvent, AssistantTrace):
         session.exec(
@@ -151,10 +166,15 @@ def _move(session: Session, kept: Conversation, lost: Conversation) -> None:
             .values(conversation_id=kept.id)
         )
     kept.unread += lost.unread
-    if lost.last_at > kept.last_at:
+    if lost.last_at > kept.last_at and lost.last_preview:
         kept.last_at, kept.last_preview = lost.last_at, lost.last_preview
         kept.last_author = lost.last_author
-        kept.last_customer_message_id = lost.last_customer_message_id
+    heard = (kept.last_customer_message_id or 0, lost.last_customer_message_id or 0)
+    kept.last_customer_message_id = max(heard) or None
+    if _NEEDS_PERSON[lost.state] > _NEEDS_PERSON[kept.state]:
+        for name in _WHO_ANSWERS:
+            setattr(kept, name, getattr(lost, name))
+    kept.ai_enabled = kept.ai_enabled and lost.ai_enabled
     ends = [end for end in (kept.window_ends_at, lost.window_ends_at) if end]
     kept.window_ends_at = max(ends, default=None)
     if lost.needs_reply and not kept.needs_reply:

@@ -5,8 +5,9 @@ connected it) signed the delivery: one company's app must never speak for anothe
 """
 
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +34,7 @@ from models import (
     Author,
     Channel,
     Conversation,
+    ConversationEvent,
     Direction,
     EventState,
     Media,
@@ -61,16 +63,27 @@ class Delivery:
         self.outcome.setdefault("quarantined", []).append({"path": path, "reason": reason})
 
 
+# One delivery may hold 1,000 items. While they are applied nobody else writes to SQLite, and agents
+# wait for the conversations that were touched.
+LONGEST_SECONDS = 1.0
+
+# Our clock and Meta's differ by seconds; a time further ahead would open the window for ever.
+MOST_AHEAD = timedelta(hours=1)
+
+
 def drain(session: Session, limit: int = 200) -> int:
-    """Apply the oldest waiting events, in arrival order; returns how many."""
+    """Apply the oldest waiting events, in arrival order, for about a second; returns how many."""
+    ends = time.monotonic() + LONGEST_SECONDS
     events = session.exec(
         select(WebhookEvent)
         .where(WebhookEvent.state == EventState.STORED)
         .order_by(col(WebhookEvent.id))
         .limit(limit)
     ).all()
-    for event in events:
+    for done, event in enumerate(events, 1):
         apply_event(session, event)
+        if time.monotonic() > ends:
+            return done
     return len(events)
 
 
@@ -104,11 +117,13 @@ def apply_event(session: Session, event: WebhookEvent) -> None:
 def _apply_alone(delivery: Delivery, update: updates.Update) -> None:
     """In a savepoint: a poison item is put aside and its siblings go on."""
     try:
-        with delivery.session.begin_nested():
+        with rollup.undone_on_error(delivery.session), delivery.session.begin_nested():
             what = _apply(delivery, update)
             delivery.session.flush()
         delivery.count(what)
-    except Exception as problem:  # noqa: BLE001  whatever it is, it must not stop the others
+    except Exception as problem:
+        if db.is_passing(problem):
+            raise  # the item is good: the whole transaction goes again
         _log.exception("quarantined %s", update.path)
         delivery.quarantine(update.path, type(problem).__name__)
 
@@ -130,7 +145,16 @@ def _apply(delivery: Delivery, update: updates.Update) -> str:
         return "foreign"
     connection.last_event_at = now()
     channel = delivery.session.get_one(Channel, connection.channel_id)
-    return _HANDLERS[type(update)](delivery.session, channel, update)
+    return _HANDLERS[type(update)](delivery.session, channel, _not_ahead(update))
+
+
+def _not_ahead(update: Any) -> Any:
+    """The update, with a time of the future taken for the present."""
+    name = "sent_at" if hasattr(update, "sent_at") else "at"
+    moment = getattr(update, name, None)
+    if moment is None or moment <= now() + MOST_AHEAD:
+        return update
+    return replace(update, **{name: now()})
 
 
 _OF_THE_ACCOUNT = (meta.TemplateChange, meta.NumberChange, meta.AccountChange)
@@ -250,11 +274,14 @@ def _patch(session: Session, channel: Channel, target: str, kind: str, data: dic
 
 def _number_changed(session: Session, channel: Channel, update: meta.NumberChanged) -> str:
     customers.number_changed(session, channel, update.old_wa_id, update.new_wa_id)
+    if update.user_id:  # a new number brings a new user id
+        customers.user_id_changed(session, channel, None, update.user_id, update.new_wa_id)
     identity = customers.identify(
         session, channel, meta.Identity(wa_id=update.new_wa_id, user_id=update.user_id)
     )
     conversation = customers.resume(session, channel, identity, update.sent_at)
-    conversations.record(session, conversation, "number_changed", number=update.new_wa_id)
+    at = update.sent_at.isoformat()
+    _note_once(session, conversation, "number_changed", number=update.new_wa_id, at=at)
     return "customers"
 
 
@@ -270,8 +297,19 @@ def _call(session: Session, channel: Channel, update: meta.Call) -> str:
     if update.opens_window:
         window.opened_by(conversation, update.at)
     if update.event == "connect":
-        conversations.record(session, conversation, "called", call_id=update.call_id)
+        _note_once(session, conversation, "called", call_id=update.call_id)
     return "calls"
+
+
+def _note_once(session: Session, conversation: Conversation, kind: str, **data: Any) -> None:
+    """A line in the thread; the same news again, repeated by Meta or replayed, adds none."""
+    noted = session.exec(
+        select(ConversationEvent).where(
+            ConversationEvent.conversation_id == conversation.id, ConversationEvent.kind == kind
+        )
+    )
+    if data not in [line.data for line in noted]:
+        conversations.record(session, conversation, kind, **data)
 
 
 def _status(session: Session, channel: Channel, update: meta.Status) -> str:
@@ -285,8 +323,9 @@ def _echo(session: Session, channel: Channel, update: meta.Echo) -> str:
 def _preference(session: Session, channel: Channel, update: meta.UserPreference) -> str:
     identity = customers.identify(session, channel, update.identity)
     conversation = customers.resume(session, channel, identity, update.at)
-    conversations.record(
-        session, conversation, "preference", category=update.category, value=update.value
+    at = update.at.isoformat()
+    _note_once(
+        session, conversation, "preference", category=update.category, value=update.value, at=at
     )
     return "customers"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import filetype  # pyright: ignore[reportMissingTypeStubs]
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, case, col, select, update
 
 from domain import channels
 from illumichat_app import nudges
@@ -68,11 +68,11 @@ def _fetch(media: Media, connection: WhatsAppConnection) -> Fetch:
 
 
 def next_due(session: Session) -> datetime | None:
+    """When the next file may be fetched; one whose worker died, when its lease has ended."""
+    due_at, lease = col(Media.next_attempt_at), col(Media.lease_until)
+    ready_at = case((lease.is_not(None), lease), else_=due_at)
     return session.exec(
-        select(Media.next_attempt_at)
-        .where(Media.state == MediaState.PENDING, col(Media.lease_until).is_(None))
-        .order_by(col(Media.next_attempt_at))
-        .limit(1)
+        select(ready_at).where(Media.state == MediaState.PENDING).order_by(ready_at).limit(1)
     ).first()
 
 

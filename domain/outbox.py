@@ -36,6 +36,7 @@ from models import (
 # Longer than the client's 20 s time-out, so that a lease ends only with its worker.
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 8
+GAVE_UP = f"Not sent: WhatsApp took none of {MOST_ATTEMPTS} tries. Send it again later."
 LONGEST_TEXT = 4096  # Meta: text messages
 
 WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING)
@@ -238,6 +239,8 @@ def _not_sent(session: Session, message: Message, error: GraphError) -> None:
     elif error.outcome is Outcome.UNKNOWN:
         messages.moved_on(session, message, MessageStatus.UNKNOWN)
         message.error = "Meta's answer was lost, so this may or may not have arrived."
+    elif error.outcome is Outcome.RETRY:
+        _failed(session, message, GAVE_UP, error.code)
     else:
         _failed(session, message, error.advice, error.code)
     if error.token_problem:

@@ -3,6 +3,7 @@
 Meta promises no order, and a status can beat our own commit of the send's answer.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,28 +36,42 @@ def apply_or_park(
     """Change the message now, or keep the change until the message comes. True if applied."""
     message = by_wamid(session, channel_id, wamid)
     if message is None:
-        session.add(ParkedUpdate(channel_id=channel_id, wamid=wamid, kind=kind, data=data))
+        _park(session, ParkedUpdate(channel_id=channel_id, wamid=wamid, kind=kind, data=data))
         return False
     apply(session, message, kind, data)
     return True
 
 
 def by_wamid(session: Session, channel_id: int, wamid: str) -> Message | None:
+    """The message, locked: the answer of its send may be written at this very moment."""
     return session.exec(
-        select(Message).where(Message.channel_id == channel_id, Message.wamid == wamid)
+        select(Message)
+        .where(Message.channel_id == channel_id, Message.wamid == wamid)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).first()
 
 
 def join(session: Session, message: Message) -> None:
     """Apply what waited for this message, in the order it came."""
-    waiting = session.exec(
-        select(ParkedUpdate)
-        .where(ParkedUpdate.channel_id == message.channel_id, ParkedUpdate.wamid == message.wamid)
-        .order_by(col(ParkedUpdate.id))
-    ).all()
-    for update in waiting:
+    for update in _waiting(session, message.channel_id, message.wamid):
         apply(session, message, update.kind, update.data)
         session.delete(update)
+
+
+def _park(session: Session, update: ParkedUpdate) -> None:
+    """Once: Meta repeats itself, and events are replayed."""
+    waiting = _waiting(session, update.channel_id, update.wamid)
+    if not any((row.kind, row.data) == (update.kind, update.data) for row in waiting):
+        session.add(update)
+
+
+def _waiting(session: Session, channel_id: int, wamid: str | None) -> Sequence[ParkedUpdate]:
+    return session.exec(
+        select(ParkedUpdate)
+        .where(ParkedUpdate.channel_id == channel_id, ParkedUpdate.wamid == wamid)
+        .order_by(col(ParkedUpdate.id))
+    ).all()
 
 
 def apply(session: Session, message: Message, kind: str, data: dict[str, Any]) -> None:
@@ -82,7 +97,7 @@ def _keep_reason(session: Session, message: Message, data: dict[str, Any]) -> No
     message.error = explain(code).text if code else data["title"] or "Meta did not deliver this."
     if code == window.REFUSED_BY_META:
         conversation = session.get_one(Conversation, message.conversation_id)
-        window.closed_by_meta(conversation, now())
+        window.closed_by_meta(conversation, datetime.fromisoformat(data["at"]))
 
 
 def _reaction(session: Session, message: Message, data: dict[str, Any]) -> None:
@@ -111,6 +126,22 @@ def _revoke(session: Session, message: Message, data: dict[str, Any]) -> None:
 
 
 _CHANGES = {"status": _status, "reaction": _reaction, "edit": _edit, "revoke": _revoke}
+
+
+def join_late(session: Session) -> None:
+    """Join what was parked at the moment when its message was committed beside it."""
+    missed = (
+        select(Message)
+        .join(
+            ParkedUpdate,
+            (col(ParkedUpdate.channel_id) == Message.channel_id)
+            & (col(ParkedUpdate.wamid) == Message.wamid),
+        )
+        .order_by(col(Message.id))
+        .with_for_update(of=Message, skip_locked=True)
+    )
+    for message in session.exec(missed).unique().all():
+        join(session, message)
 
 
 def forget_old(session: Session) -> None:

@@ -39,7 +39,9 @@ def _settled(session: Session, channel: Channel, update: meta.Status) -> Message
     ).first()
     if attempt is None:
         return None
-    message = session.get_one(Message, attempt.message_id)
+    message = session.get_one(
+        Message, attempt.message_id, with_for_update=True, populate_existing=True
+    )
     if message.channel_id != channel.id:
         return None
     attempt.outcome, attempt.wamid = AttemptOutcome.ACCEPTED, update.wamid

@@ -33,7 +33,11 @@ def require_open(conversation: Conversation, now: datetime) -> None:
         )
 
 
-def closed_by_meta(conversation: Conversation, now: datetime) -> None:
-    """Meta refused with 131047: whatever we counted, the window is closed."""
-    if is_open(conversation, now):
-        conversation.window_ends_at = now
+def closed_by_meta(conversation: Conversation, at: datetime) -> None:
+    """Meta refused with 131047 at this moment: whatever we counted, the window was closed.
+
+    A refusal that is told late does not close what the customer has opened since.
+    """
+    ends = conversation.window_ends_at
+    if ends is not None and ends - LENGTH <= at < ends:
+        conversation.window_ends_at = at

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Engine, Table, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel
 
 from illumichat_app import jobs, nudges
@@ -57,10 +58,17 @@ def transaction() -> Iterator[Session]:
     with Session(engine(), expire_on_commit=False) as session:
         with session.begin():
             yield session
+            for work in session.info.pop("last", {}):
+                work(session)
         for lane in session.info.pop("wakes", ()):
             jobs.wake(lane)
         if changes := session.info.pop("nudges", None):
             nudges.publish(changes)
+
+
+def at_the_end(session: Session, work: Callable[[Session], None]) -> None:
+    """Do `work(session)` once, as the last thing before the commit: its locks are held briefly."""
+    session.info.setdefault("last", {})[work] = None
 
 
 @contextmanager
@@ -74,16 +82,37 @@ def alone(session: Session, name: str) -> bool:
     """Whether this transaction is the only one at this work. SQLite has one writer anyway."""
     if session.get_bind().dialect.name != "postgresql":
         return True
-    key = zlib.crc32(name.encode())
-    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(key))))
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(_lock(name)))))
+
+
+def one_at_a_time(connection: Connection, name: str) -> None:
+    """Wait until no other transaction is at this work."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_lock(name))))
+
+
+def _lock(name: str) -> int:
+    return zlib.crc32(name.encode())
 
 
 async def run(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do `work(session, …)` in a thread, in one transaction; keeps the event loop free."""
+    """Do `work(session, …)` in a thread, in one transaction; keeps the event loop free.
 
-    def in_thread() -> T:
+    The victim of a deadlock goes again, twice: Meta's answer to a send must not be lost by one.
+    """
+
+    def once() -> T:
         with transaction() as session:
             return work(session, *args, **kwargs)
+
+    def in_thread() -> T:
+        for _ in range(2):
+            try:
+                return once()
+            except OperationalError as problem:
+                if not is_deadlock(problem):
+                    raise
+        return once()
 
     return await asyncio.to_thread(in_thread)
 
@@ -96,6 +125,20 @@ async def read(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwar
             return work(session, *args, **kwargs)
 
     return await asyncio.to_thread(in_thread)
+
+
+def is_deadlock(problem: Exception) -> bool:
+    """Whether PostgreSQL chose this transaction to end a deadlock; doing it again will work."""
+    return getattr(getattr(problem, "orig", None), "sqlstate", None) == "40P01"
+
+
+def is_passing(problem: Exception) -> bool:
+    """Whether the database was at fault and not the data: a lock, a full disk, a lost connection.
+
+    Class 54 is data beyond a limit of PostgreSQL (PostgreSQL: error codes); it never passes.
+    """
+    sqlstate = getattr(getattr(problem, "orig", None), "sqlstate", None) or ""
+    return isinstance(problem, OperationalError) and not sqlstate.startswith("54")
 
 
 def insert_into(dialect: str, model: type[SQLModel]) -> sqlite.Insert:

@@ -87,6 +87,8 @@ def store(arrivals: Sequence[Arrival]) -> None:
     insert = db.insert_into(engine.dialect.name, WebhookEvent)
     copies = insert.table.c.copies + insert.excluded.copies
     with engine.begin() as connection:
+        # Two processes with the same deliveries in another order would deadlock.
+        db.one_at_a_time(connection, "ingest")
         connection.execute(
             insert.on_conflict_do_update(index_elements=["digest"], set_={"copies": copies}),
             list(rows.values()),

@@ -36,8 +36,17 @@ _log = logging.getLogger(__name__)
 
 @cache
 def redis() -> Redis:
-    """The connection of this process; opened at the first command, not at import."""
-    return Redis.from_url(settings().redis_url, socket_connect_timeout=2, health_check_interval=15)
+    """The connection of this process; opened at the first command, not at import.
+
+    A server that hangs counts as away: without a time-out it would hold up Meta's 200 for ever.
+    RQ's workers raise the time-out for their own long waits.
+    """
+    return Redis.from_url(
+        settings().redis_url,
+        socket_connect_timeout=2,
+        socket_timeout=2,
+        health_check_interval=15,
+    )
 
 
 def wake_after(session: Session, lane: Lane) -> None:

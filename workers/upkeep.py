@@ -18,6 +18,7 @@ def drain() -> None:
     jobs.clear_flag("upkeep")
     with db.transaction() as session:
         outbox.give_up_expired(session)
+        parked.join_late(session)
         parked.forget_old(session)
         sessions.forget_ended(session)
     wake_what_waits()
