@@ -25,7 +25,7 @@ def measure(database_url: str, redis_url: str) -> dict[str, object]:
 def _run() -> dict[str, object]:
     import time
 
-    from domain import channels, inbound
+    from domain import channels, deliveries
     from illumichat_app import db
     from models import EventState, WebhookEvent
 
@@ -46,7 +46,7 @@ def _run() -> dict[str, object]:
     began = time.perf_counter()
     while True:
         with db.transaction() as session:
-            if not inbound.drain(session):
+            if not deliveries.drain(session):
                 break
     seconds = time.perf_counter() - began
     return {

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
+from domain import ahead
 from integrations.whatsapp.update_types import Identity
 from models import (
     AssistantTrace,
@@ -28,13 +29,21 @@ def identify(session: Session, channel: Channel, person: Identity) -> CustomerId
         _same_number(session, by_user, by_phone)
     elif by_phone and person.user_id and by_phone.bsuid not in (None, person.user_id):
         # A BSUID changes with the phone number, so another BSUID here is the number's new owner.
-        by_phone.wa_id = None
-        session.flush()
+        _leave_number(session, by_phone)
         by_phone = None
     found = by_user or by_phone or _create(session, channel, person)
     _complete(found, person)
-    session.flush()
+    if session.new or session.is_modified(found):
+        session.flush()
+    if known := ahead.of(session):
+        ahead.remember(known, found)
     return found
+
+
+def _leave_number(session: Session, identity: CustomerIdentity) -> None:
+    identity.wa_id = None
+    session.flush()
+    ahead.forget(session)
 
 
 def _by(
@@ -42,6 +51,9 @@ def _by(
 ) -> CustomerIdentity | None:
     if not value:
         return None
+    known = ahead.of(session)
+    if known and (channel.id, column, value) in known.identities:
+        return known.identities[channel.id, column, value]
     return session.exec(
         select(CustomerIdentity).where(
             CustomerIdentity.channel_id == channel.id,
@@ -73,8 +85,7 @@ def _same_number(session: Session, by_user: CustomerIdentity, by_phone: Customer
     if by_phone.bsuid is None:
         merge(session, keep=by_user, gone=by_phone)
     else:
-        by_phone.wa_id = None
-    session.flush()
+        _leave_number(session, by_phone)
 
 
 def number_changed(session: Session, channel: Channel, old: str | None, new: str) -> None:
@@ -87,6 +98,7 @@ def number_changed(session: Session, channel: Channel, old: str | None, new: str
         merge(session, keep=before, gone=after)
     before.wa_id = new
     session.flush()
+    ahead.forget(session)
 
 
 def user_id_changed(
@@ -101,6 +113,7 @@ def user_id_changed(
         merge(session, keep=before, gone=after)
     before.bsuid = current
     session.flush()
+    ahead.forget(session)
     return before
 
 
@@ -117,6 +130,7 @@ def merge(session: Session, *, keep: CustomerIdentity, gone: CustomerIdentity) -
     contact_id = keep.contact_id or gone.contact_id
     session.delete(gone)
     session.flush()
+    ahead.forget(session)
     keep.bsuid, keep.wa_id, keep.contact_id = bsuid, wa_id, contact_id
 
 
@@ -125,6 +139,9 @@ def conversation_of(session: Session, identity: CustomerIdentity) -> Conversatio
 
     Its lock comes before those of its messages, and the counts come last: so nobody deadlocks.
     """
+    known = ahead.of(session)
+    if known and known.conversations.get(identity.id):
+        return known.conversations[identity.id]
     return session.exec(
         select(Conversation)
         .where(Conversation.identity_id == identity.id)
@@ -146,10 +163,13 @@ def resume(
             identity_id=identity.id,
             contact_id=identity.contact_id,
             last_at=at,
+            title=identity.title,
         )
         session.add(conversation)
+        session.flush()
+        if known := ahead.of(session):
+            known.conversations[identity.id] = conversation
     conversation.title = identity.title
-    session.flush()
     return conversation
 
 

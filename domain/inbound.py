@@ -5,7 +5,6 @@ connected it) signed the delivery: one company's app must never speak for anothe
 """
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from domain import (
     account_news,
+    ahead,
     channels,
     conversations,
     customers,
@@ -36,12 +36,10 @@ from models import (
     Conversation,
     ConversationEvent,
     Direction,
-    EventState,
     Media,
     Message,
     MessageStatus,
     State,
-    WebhookEvent,
     WhatsAppConnection,
 )
 
@@ -63,72 +61,11 @@ class Delivery:
         self.outcome.setdefault("quarantined", []).append({"path": path, "reason": reason})
 
 
-# One delivery may hold 1,000 items. While they are applied nobody else writes to SQLite, and agents
-# wait for the conversations that were touched.
-LONGEST_SECONDS = 1.0
-
 # Our clock and Meta's differ by seconds; a time further ahead would open the window for ever.
 MOST_AHEAD = timedelta(hours=1)
 
 
-def drain(session: Session, limit: int = 200) -> int:
-    """Apply the oldest waiting events, in arrival order, for about a second; returns how many."""
-    ends = time.monotonic() + LONGEST_SECONDS
-    events = session.exec(
-        select(WebhookEvent)
-        .where(WebhookEvent.state == EventState.STORED)
-        .order_by(col(WebhookEvent.id))
-        .limit(limit)
-    ).all()
-    for done, event in enumerate(events, 1):
-        apply_event(session, event)
-        if time.monotonic() > ends:
-            return done
-    return len(events)
-
-
-def waiting(session: Session) -> bool:
-    """Whether a stored event has not been applied."""
-    stored = select(WebhookEvent.id).where(WebhookEvent.state == EventState.STORED).limit(1)
-    return session.exec(stored).first() is not None
-
-
-def replay(session: Session, first: int, last: int) -> int:
-    """Put stored events back in the queue; returns how many."""
-    events = session.exec(
-        select(WebhookEvent).where(WebhookEvent.id >= first, WebhookEvent.id <= last)
-    ).all()
-    for event in events:
-        event.state = EventState.STORED
-    jobs.wake_after(session, "inbound")
-    return len(events)
-
-
-def apply_event(session: Session, event: WebhookEvent) -> None:
-    """Apply every item of an event; running it again changes nothing more."""
-    delivery = Delivery(session, event.signed_by)
-    for update in updates.parse(event.body):
-        _apply_alone(delivery, update)
-    bad = "quarantined" in delivery.outcome
-    event.state = EventState.FAILED if bad else EventState.PROCESSED
-    event.outcome, event.processed_at = delivery.outcome, now()
-
-
-def _apply_alone(delivery: Delivery, update: updates.Update) -> None:
-    """In a savepoint: a poison item is put aside and its siblings go on."""
-    try:
-        with rollup.undone_on_error(delivery.session), delivery.session.begin_nested():
-            what = _apply(delivery, update)
-            delivery.session.flush()
-        delivery.count(what)
-    except Exception as problem:
-        if db.is_passing(problem):
-            raise  # the item is good: the whole transaction goes again
-        _log.exception("quarantined %s", update.path)
-        delivery.quarantine(update.path, type(problem).__name__)
-
-
-def _apply(delivery: Delivery, update: updates.Update) -> str:
+def apply(delivery: Delivery, update: updates.Update) -> str:
     """Returns the word for the outcome's count."""
     if isinstance(update, meta.Poison):
         delivery.quarantine(update.path, update.reason)
@@ -175,6 +112,9 @@ def _apply_to_account(delivery: Delivery, update: account_news.News) -> str:
 def _connection(session: Session, phone_number_id: str | None) -> WhatsAppConnection | None:
     if not phone_number_id:
         return None
+    known = ahead.of(session)
+    if known and phone_number_id in known.connections:
+        return known.connections[phone_number_id]
     return session.exec(
         select(WhatsAppConnection).where(WhatsAppConnection.phone_number_id == phone_number_id)
     ).first()
@@ -190,7 +130,7 @@ def _message(session: Session, channel: Channel, update: meta.InboundMessage) ->
     if update.opens_window:
         window.opened_by(conversation, update.sent_at)
     conversation.unread += 1
-    conversation.last_customer_message_id = message.id
+    _newest(session, conversation, message)
     messages.last_line(session, conversation, message)
     rollup.added(session, message)
     if update.media:
@@ -200,6 +140,13 @@ def _message(session: Session, channel: Channel, update: meta.InboundMessage) ->
         pause = timedelta(seconds=settings().reply_debounce_seconds)
         conversations.reply_soon(session, conversation, now() + pause)
     return "messages"
+
+
+def _newest(session: Session, conversation: Conversation, message: Message) -> None:
+    if known := ahead.of(session):
+        known.newest[conversation.id] = (conversation, message)
+    else:
+        conversation.last_customer_message_id = message.id
 
 
 def _insert(
@@ -221,10 +168,20 @@ def _insert(
         sent_at=update.sent_at,
         day=rollup.day_of(session, conversation.workspace_id, now()),
     )
-    values = message.model_dump(exclude={"id"})
+    known, key = ahead.of(session), (message.channel_id, update.wamid)
+    if known is None or key not in known.messages:
+        return _insert_alone(session, message)
+    if known.messages[key]:
+        return None
+    known.messages[key] = message
+    session.add(message)
+    return message
+
+
+def _insert_alone(session: Session, message: Message) -> Message | None:
     inserted = session.exec(
         db.insert_into(session.get_bind().dialect.name, Message)
-        .values(values)
+        .values(message.model_dump(exclude={"id"}))
         .on_conflict_do_nothing(index_elements=["channel_id", "wamid"])
         .returning(col(Message.id))
     ).first()
@@ -235,6 +192,7 @@ def _insert(
 
 
 def _fetch_later(session: Session, message: Message, file: meta.MediaRef) -> None:
+    session.flush()  # the file's row names the message's number
     session.add(
         Media(
             workspace_id=message.workspace_id,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
-from domain import messages, window
+from domain import ahead, messages, window
 from illumichat_app.clock import now
 from integrations.whatsapp.errors import explain
 from models import Conversation, Direction, Message, MessageStatus, ParkedUpdate
@@ -44,6 +44,9 @@ def apply_or_park(
 
 def by_wamid(session: Session, channel_id: int, wamid: str) -> Message | None:
     """The message, locked: the answer of its send may be written at this very moment."""
+    known = ahead.of(session)
+    if known and (message := known.messages.get((channel_id, wamid))):
+        return message
     return session.exec(
         select(Message)
         .where(Message.channel_id == channel_id, Message.wamid == wamid)
@@ -57,6 +60,8 @@ def join(session: Session, message: Message) -> None:
     for update in _waiting(session, message.channel_id, message.wamid):
         apply(session, message, update.kind, update.data)
         session.delete(update)
+    if known := ahead.of(session):
+        known.parked.pop((message.channel_id, message.wamid or ""), None)
 
 
 def _park(session: Session, update: ParkedUpdate) -> None:
@@ -64,9 +69,14 @@ def _park(session: Session, update: ParkedUpdate) -> None:
     waiting = _waiting(session, update.channel_id, update.wamid)
     if not any((row.kind, row.data) == (update.kind, update.data) for row in waiting):
         session.add(update)
+    if known := ahead.of(session):
+        known.parked.pop((update.channel_id, update.wamid), None)
 
 
 def _waiting(session: Session, channel_id: int, wamid: str | None) -> Sequence[ParkedUpdate]:
+    known = ahead.of(session)
+    if known and (channel_id, wamid or "") in known.parked:
+        return known.parked[channel_id, wamid or ""]
     return session.exec(
         select(ParkedUpdate)
         .where(ParkedUpdate.channel_id == channel_id, ParkedUpdate.wamid == wamid)

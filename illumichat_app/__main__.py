@@ -2,7 +2,7 @@
 
 import argparse
 
-from domain import demo, encryption, inbound
+from domain import deliveries, demo, encryption
 from illumichat_app import db, log
 
 
@@ -20,7 +20,7 @@ def reencrypt(_args: argparse.Namespace) -> None:
 
 def replay(args: argparse.Namespace) -> None:
     with db.transaction() as session:
-        count = inbound.replay(session, args.first, args.last or args.first)
+        count = deliveries.replay(session, args.first, args.last or args.first)
     print(f"{count} events will be applied again; what is already there stays as it is.")
 
 

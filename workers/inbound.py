@@ -1,6 +1,6 @@
 """Lane inbound: apply stored webhook events."""
 
-from domain import inbound
+from domain import deliveries
 from illumichat_app import db
 from workers import lane
 
@@ -12,7 +12,7 @@ def drain() -> None:
 def step() -> bool:
     """One transaction of events, in arrival order. True if there were any."""
     with db.reading() as session:
-        if not inbound.waiting(session):
+        if not deliveries.waiting(session):
             return False
     with db.transaction() as session:
-        return db.alone(session, "inbound") and inbound.drain(session) > 0
+        return db.alone(session, "inbound") and deliveries.drain(session) > 0

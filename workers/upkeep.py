@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from domain import assistant, inbound, media, outbox, parked, sessions, templates
+from domain import assistant, deliveries, media, outbox, parked, sessions, templates
 from illumichat_app import clock, db, jobs
 from integrations.whatsapp.errors import GraphError
 from workers import lane
@@ -29,7 +29,7 @@ def wake_what_waits() -> None:
     """A wake that was lost, or came while Redis was away, is made good here."""
     with db.reading() as session:
         moment = clock.now()
-        if inbound.waiting(session):
+        if deliveries.waiting(session):
             jobs.wake("inbound")
         waiting: dict[jobs.Lane, datetime | None] = {
             "replies": assistant.next_due(session),

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
-from domain import customers, inbound, window
+from domain import customers, deliveries, window
 from illumichat_app import clock, db, ingest
 from models import (
     Conversation,
@@ -132,7 +132,7 @@ def state() -> str:
 
 def replay_all() -> None:
     with db.transaction() as session:
-        inbound.replay(session, 1, 2**31)
+        deliveries.replay(session, 1, 2**31)
     apply_events()
 
 
@@ -147,7 +147,7 @@ async def test_a_damaged_delivery_gets_its_200_and_ends_in_one_state(
     assert event.state in (EventState.PROCESSED, EventState.FAILED)
     once = state()
     with db.transaction() as session:
-        inbound.replay(session, event.id, event.id)
+        deliveries.replay(session, event.id, event.id)
     apply_events()
     assert state() == once
 
@@ -244,7 +244,7 @@ class TestRepetition:
         before = [(line.kind, line.data) for line in rows(ConversationEvent)]
         assert before
         with db.transaction() as session:
-            inbound.replay(session, 1, 1)
+            deliveries.replay(session, 1, 1)
         apply_events()
         assert [(line.kind, line.data) for line in rows(ConversationEvent)] == before
 

@@ -153,14 +153,14 @@ async def test_the_same_message_in_another_envelope_is_a_duplicate(stack: Stack)
 
 
 async def test_a_stored_event_can_be_replayed(stack: Stack) -> None:
-    from domain import inbound
+    from domain import deliveries
 
     await stack.deliver(payloads.load("03_text"))
     apply_events()
     with db.transaction() as session:
         session.delete(session.get_one(Message, 1))
     with db.transaction() as session:
-        assert inbound.replay(session, 1, 1) == 1
+        assert deliveries.replay(session, 1, 1) == 1
     apply_events()
     apply_events()
     assert len(rows(Message)) == 1

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 import workers.inbound
 import workers.media
 import workers.replies
-from domain import customers, inbound, media, outbox, parked, rollup, window
+from domain import customers, deliveries, media, outbox, parked, rollup, window
 from illumichat_app import clock, db, jobs
 from illumichat_app.config import settings
 from illumichat_app.errors import NotFound
@@ -260,15 +260,14 @@ class TestFaults:
     async def test_what_a_bad_item_counted_goes_with_it(
         self, stack: Stack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        poison = iter([True, False])
         join = parked.join
 
-        def fails_once(session: Any, message: Message) -> None:
+        def fails_for_one(session: Any, message: Message) -> None:
             join(session, message)
-            if next(poison):
+            if message.wamid == "wamid.bad":
                 raise ZeroDivisionError
 
-        monkeypatch.setattr(parked, "join", fails_once)
+        monkeypatch.setattr(parked, "join", fails_for_one)
         await received(stack, text("wamid.bad"), text("wamid.good"))
         assert [row.wamid for row in rows(Message)] == ["wamid.good"]
         assert rolled_up() == recount()
@@ -276,7 +275,8 @@ class TestFaults:
     async def test_a_long_batch_is_applied_in_short_transactions(
         self, stack: Stack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(inbound, "LONGEST_SECONDS", 0.0)
+        monkeypatch.setattr(deliveries, "LONGEST_SECONDS", 0.0)
+        monkeypatch.setattr(deliveries, "MOST_TOGETHER", 1)
         for number in range(3):
             await stored(stack, text(f"wamid.{number}"))
         assert workers.inbound.step()

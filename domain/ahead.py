@@ -1,0 +1,162 @@
+"""Rows that a batch of updates will ask for, read and locked in a few queries instead of several
+for each.
+
+The rules ask by the ids Meta knows. While a batch is applied, its answers stand here; without a
+batch, or for an id it did not foresee, they are read one by one as anywhere else.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, or_, select
+
+from integrations.whatsapp.updates import Update
+from models import (
+    Channel,
+    Conversation,
+    CustomerIdentity,
+    Message,
+    ParkedUpdate,
+    WhatsAppConnection,
+    Workspace,
+)
+
+Wamid = tuple[int, str]  # channel, wamid
+Person = tuple[int, str, str]  # channel, which id, the id
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What was read ahead. None as a value: there is no such row."""
+
+    connections: dict[str, WhatsAppConnection | None] = field(
+        default_factory=dict[str, WhatsAppConnection | None]
+    )
+    identities: dict[Person, CustomerIdentity | None] = field(
+        default_factory=dict[Person, CustomerIdentity | None]
+    )
+    conversations: dict[int, Conversation | None] = field(
+        default_factory=dict[int, Conversation | None]
+    )
+    messages: dict[Wamid, Message | None] = field(default_factory=dict[Wamid, Message | None])
+    parked: dict[Wamid, list[ParkedUpdate]] = field(default_factory=dict[Wamid, list[ParkedUpdate]])
+    # Named at the end, when the new rows have their numbers: each conversation's newest message.
+    newest: dict[int, tuple[Conversation, Message]] = field(
+        default_factory=dict[int, tuple[Conversation, Message]]
+    )
+    # The session holds its rows weakly; a row nobody holds would be read again each time.
+    held: list[object] = field(default_factory=list[object])
+
+
+def of(session: Session) -> Ahead | None:
+    return session.info.get("ahead")
+
+
+def forget(session: Session) -> None:
+    """Identities changed hands: what was read ahead is no longer true."""
+    if (ahead := of(session)) is not None:
+        ahead.identities.clear()
+        ahead.conversations.clear()
+
+
+def read(session: Session, updates: Sequence[Update]) -> Ahead:
+    """Read what these updates will ask for and remember it in the session."""
+    ahead = Ahead()
+    numbers = {u.phone_number_id for u in updates if u.phone_number_id}
+    ahead.connections = _connections(session, numbers)
+    known = {n: c.channel_id for n, c in ahead.connections.items() if c}
+    _hold(session, ahead, known.values())
+    mine = [(known[u.phone_number_id or ""], u) for u in updates if u.phone_number_id in known]
+    _read_people(session, ahead, mine)
+    _read_messages(session, ahead, mine)
+    session.info["ahead"] = ahead
+    return ahead
+
+
+def _connections(session: Session, numbers: set[str]) -> dict[str, WhatsAppConnection | None]:
+    rows = session.exec(
+        select(WhatsAppConnection).where(col(WhatsAppConnection.phone_number_id).in_(numbers))
+    )
+    return dict.fromkeys(numbers) | {row.phone_number_id: row for row in rows}
+
+
+def _hold(session: Session, ahead: Ahead, channel_ids: Iterable[int]) -> None:
+    rows = session.exec(
+        select(Channel, Workspace)
+        .join(Workspace, col(Workspace.id) == col(Channel.workspace_id))
+        .where(col(Channel.id).in_(set(channel_ids)))
+    )
+    ahead.held += rows.all()
+
+
+def _read_people(session: Session, ahead: Ahead, updates: list[tuple[int, Update]]) -> None:
+    wanted = {
+        (channel_id, column, value)
+        for channel_id, update in updates
+        if (person := getattr(update, "sender", None))
+        for column, value in (("bsuid", person.user_id), ("wa_id", person.wa_id))
+        if value
+    }
+    ahead.identities = dict.fromkeys(wanted)
+    rows = session.exec(
+        select(CustomerIdentity).where(
+            col(CustomerIdentity.channel_id).in_({channel for channel, _, _ in wanted}),
+            or_(
+                *(
+                    getattr(CustomerIdentity, column).in_({v for _, c, v in wanted if c == column})
+                    for column in ("bsuid", "wa_id")
+                )
+            ),
+        )
+    ).all()
+    for row in rows:
+        remember(ahead, row)
+    _read_conversations(session, ahead, [row.id for row in rows])
+
+
+def remember(ahead: Ahead, row: CustomerIdentity) -> None:
+    for column, value in (("bsuid", row.bsuid), ("wa_id", row.wa_id)):
+        if value:
+            ahead.identities[row.channel_id, column, value] = row
+
+
+def _read_conversations(session: Session, ahead: Ahead, identity_ids: list[int]) -> None:
+    ahead.conversations = dict.fromkeys(identity_ids)
+    rows = session.exec(
+        select(Conversation)
+        .where(col(Conversation.identity_id).in_(identity_ids))
+        .order_by(col(Conversation.id))
+        .with_for_update()
+    )
+    ahead.conversations |= {row.identity_id: row for row in rows}
+
+
+def _read_messages(session: Session, ahead: Ahead, updates: list[tuple[int, Update]]) -> None:
+    wanted: set[Wamid] = set()
+    for channel_id, update in updates:
+        for name in ("wamid", "target"):
+            if wamid := getattr(update, name, None):
+                wanted.add((channel_id, wamid))
+    wamids = {wamid for _, wamid in wanted}
+    ahead.messages = dict.fromkeys(wanted)
+    ahead.parked = {key: [] for key in wanted}
+    theirs = select(Message).where(col(Message.wamid).in_(wamids)).order_by(col(Message.id))
+    for row in session.exec(theirs.with_for_update()):
+        ahead.messages[row.channel_id, row.wamid or ""] = row
+    waiting = select(ParkedUpdate).where(col(ParkedUpdate.wamid).in_(wamids))
+    for row in session.exec(waiting.order_by(col(ParkedUpdate.id))):
+        ahead.parked.setdefault((row.channel_id, row.wamid), []).append(row)
+
+
+def finish(session: Session, ahead: Ahead) -> None:
+    """The rows of the batch have their numbers now: name each conversation's newest message."""
+    session.flush()
+    for conversation, message in ahead.newest.values():
+        conversation.last_customer_message_id = message.id
+    session.flush()
+    stop(session)
+
+
+def stop(session: Session) -> None:
+    """From here on every row is read when it is asked for."""
+    session.info.pop("ahead", None)
