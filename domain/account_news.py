@@ -35,7 +35,7 @@ def apply(session: Session, connection: WhatsAppConnection, update: News) -> Non
     if isinstance(update, meta.TemplateChange):
         _template(session, connection, update)
     elif isinstance(update, meta.NumberChange):
-        _number(connection, update)
+        _number(session, connection, update)
     else:
         _account(session, connection, update)
     nudges.after(session, connection.workspace_id)
@@ -84,8 +84,15 @@ def read_templates(session: Session, connection: WhatsAppConnection) -> None:
     jobs.wake_after(session, "upkeep")
 
 
-def _number(connection: WhatsAppConnection, update: meta.NumberChange) -> None:
+def _number(session: Session, connection: WhatsAppConnection, update: meta.NumberChange) -> None:
     connection.health = connection.health | {update.field: update.value}
+    check_soon(session, connection)
+
+
+def check_soon(session: Session, connection: WhatsAppConnection) -> None:
+    """The news names a part only: quality, limit and name are read from Meta soon."""
+    connection.checked_at = None
+    jobs.wake_after(session, "upkeep")
 
 
 _ENDED = {
@@ -107,6 +114,8 @@ def _account(session: Session, connection: WhatsAppConnection, update: meta.Acco
         _ban(session, connection, update.value)
     elif update.event == "ACCOUNT_RECONNECTED":
         channels.mended(session, connection)
+    elif update.field == "business_capability_update":
+        check_soon(session, connection)
 
 
 def _restriction(session: Session, connection: WhatsAppConnection, value: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
-from domain import ahead
+from domain import ahead, contacts
 from integrations.whatsapp.update_types import Identity
 from models import (
     AssistantTrace,
@@ -154,6 +154,7 @@ def resume(
     session: Session, channel: Channel, identity: CustomerIdentity, at: datetime
 ) -> Conversation:
     """The customer's conversation on this channel, made at the first word."""
+    contacts.link(session, channel, identity)
     conversation = conversation_of(session, identity)
     if conversation is None:
         conversation = Conversation(
@@ -161,7 +162,6 @@ def resume(
             channel_id=channel.id,
             assistant_id=channel.assistant_id,
             identity_id=identity.id,
-            contact_id=identity.contact_id,
             last_at=at,
             title=identity.title,
         )
@@ -170,6 +170,7 @@ def resume(
         if known := ahead.of(session):
             known.conversations[identity.id] = conversation
     conversation.title = identity.title
+    conversation.contact_id = identity.contact_id or conversation.contact_id
     return conversation
 
 

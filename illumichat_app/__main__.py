@@ -1,9 +1,21 @@
 """`python -m illumichat_app COMMAND`: what an operator does from the shell."""
 
 import argparse
+import asyncio
+import sys
+from getpass import getpass
 
-from domain import deliveries, demo, encryption
+from sqlmodel import Session, col, select
+
+from domain import accounts, connecting, deliveries, demo, encryption
+from domain.access import Actor
+from domain.connecting import ManualOutcome
 from illumichat_app import db, log
+from illumichat_app.config import settings
+from illumichat_app.errors import AppError, NotFound
+from integrations.whatsapp.client import GraphClient
+from integrations.whatsapp.manual import Values
+from models import Assistant, Membership
 
 
 def seed_demo(_args: argparse.Namespace) -> None:
@@ -24,12 +36,59 @@ def replay(args: argparse.Namespace) -> None:
     print(f"{count} events will be applied again; what is already there stays as it is.")
 
 
+def connect(args: argparse.Namespace) -> None:
+    values = Values(
+        args.phone_number_id,
+        args.waba_id,
+        getpass("System user access token: "),
+        getpass("App secret: "),
+    )
+    try:
+        outcome = asyncio.run(_connect(args.admin, args.assistant, values))
+    except AppError as refusal:
+        sys.exit(refusal.message)
+    for field, sentence in outcome.errors.items():
+        print(f"{field}: {sentence}")
+    for step in outcome.steps:
+        print(f"{step.name}: {step.state}. {step.sentence} {step.fix}".rstrip())
+    if outcome.errors:
+        sys.exit("Nothing was saved.")
+
+
+async def _connect(email: str, assistant_id: int | None, values: Values) -> ManualOutcome:
+    actor, chosen = await db.read(_on_behalf_of, email, assistant_id)
+    where = settings()
+    async with GraphClient(where.meta_graph_url, where.meta_graph_version, slots=1) as client:
+        return await connecting.connect_manually(client, actor, chosen, values)
+
+
+def _on_behalf_of(session: Session, email: str, assistant_id: int | None) -> tuple[Actor, int]:
+    """The admin with this address, and the assistant meant or the workspace's first one."""
+    user = accounts.by_email(session, email)
+    membership = session.exec(
+        select(Membership).where(Membership.user_id == (user.id if user else 0))
+    ).first()
+    if user is None or membership is None:
+        raise NotFound(f"Nobody signs in here as {email}.")
+    actor = Actor(user.id, membership.workspace_id, membership.role, user.name)
+    first = select(Assistant.id).where(Assistant.workspace_id == actor.workspace_id)
+    return actor, assistant_id or session.exec(first.order_by(col(Assistant.id))).first() or 0
+
+
 def main() -> None:
     log.set_up()
     parser = argparse.ArgumentParser(prog="python -m illumichat_app", description=__doc__)
     commands = parser.add_subparsers(required=True)
     add = commands.add_parser("demo", help="make the demo workspace in an empty database")
     add.set_defaults(run=seed_demo)
+    add = commands.add_parser(
+        "connect", help="connect a WhatsApp number; asks for the token and the app secret"
+    )
+    add.add_argument("admin", help="e-mail of the admin who connects it")
+    add.add_argument("phone_number_id")
+    add.add_argument("waba_id", help="id of the WhatsApp Business account")
+    add.add_argument("--assistant", type=int, help="number of the assistant (else the first one)")
+    add.set_defaults(run=connect)
     add = commands.add_parser("reencrypt", help="move stored secrets to the newest key")
     add.set_defaults(run=reencrypt)
     add = commands.add_parser("replay", help="apply stored webhook events again")

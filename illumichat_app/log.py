@@ -3,7 +3,9 @@
 import logging
 import re
 
-_BEARER = re.compile(r"(?i)(bearer\s+|access_token=|appsecret_proof=)[^\s\"'&]+")
+_BEARER = re.compile(
+    r"(?i)(bearer\s+|(?:access|input)_token=|client_secret=|appsecret_proof=)[^\s\"'&]+"
+)
 # Reflex logs the whole event of an unknown handler, the cookie header included.
 _COOKIE = re.compile(r"(?i)(['\"](?:set-)?cookie['\"]:\s*)(['\"]).*?\2")
 _TOKEN = re.compile(r"\bEAA[A-Za-z0-9]{6,}\b")

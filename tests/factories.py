@@ -78,6 +78,7 @@ def channel(
         method=ConnectMethod.MANUAL if app_secret else ConnectMethod.EMBEDDED,
         access_token=token,
         app_secret=app_secret,
+        checked_at=now(),
     )
     _kept(session, connection)
     return made

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain import assistant, deliveries, media, outbox, parked, sessions, templates
 from illumichat_app import clock, db, jobs
 from integrations.whatsapp.errors import GraphError
-from workers import lane
+from workers import connecting, lane
 
 EVERY_SECONDS = 10
 
@@ -22,6 +22,7 @@ def drain() -> None:
         parked.forget_old(session)
         sessions.forget_ended(session)
     wake_what_waits()
+    lane.run(connecting.check_due())
     lane.run(read_templates())
 
 

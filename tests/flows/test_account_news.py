@@ -15,6 +15,7 @@ from models import (
     WhatsAppConnection,
 )
 from tests.flows.stack import Stack, conversation, rows
+from workers import connecting
 
 pytestmark = pytest.mark.anyio
 
@@ -137,3 +138,12 @@ async def test_a_channel_that_is_off_still_receives(stack: Stack) -> None:
     await stack.settle()
     assert stack.sends() == []
     assert len(rows(Message)) == 1
+
+
+async def test_news_of_a_number_have_it_read_from_meta(stack: Stack) -> None:
+    assert connection().checked_at is not None
+    stack.simulator.account_event("quality", quality="RED", limit="TIER_250")
+    await stack.settle()
+    assert connection().checked_at is None
+    await connecting.check_due()
+    assert (connection().health["quality"], connection().health["limit"]) == ("RED", "TIER_250")

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from rq import Queue
 
+from domain import connection_check
 from illumichat_app import clock, db, jobs
+from integrations.whatsapp.signup import failed
 from models import (
     Author,
+    ConnectionStatus,
     Conversation,
     Direction,
     LoginSession,
@@ -16,6 +19,7 @@ from models import (
     MessageStatus,
     User,
     WebhookEvent,
+    WhatsAppConnection,
 )
 from tests import factories
 from tests.conftest import NOON
@@ -115,3 +119,17 @@ def test_sessions_that_ended_long_ago_are_forgotten(talk: Conversation) -> None:
             )
     upkeep.drain()
     assert len(rows(LoginSession)) == 2
+
+
+def test_a_number_whose_check_is_due_is_checked(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def examine(*_: object) -> connection_check.Report:
+        return connection_check.Report((failed("token", "Dead.", "Reconnect."),))
+
+    monkeypatch.setattr(connection_check, "examine", examine)
+    upkeep.drain()
+    assert rows(WhatsAppConnection)[0].status is ConnectionStatus.CONNECTED
+    clock.freeze(NOON + connection_check.EVERY)
+    upkeep.drain()
+    assert rows(WhatsAppConnection)[0].issue == "Dead. Reconnect."
