@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+import pages.assistants.page
 import pages.inbox.page
 import pages.invitation
 import pages.settings

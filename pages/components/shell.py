@@ -12,6 +12,7 @@ from state.session import Session
 
 PLACES = (
     ("inbox", "Inbox", "inbox", "/inbox/open/"),
+    ("assistants", "Assistants", "bot", "/assistants/"),
     ("settings", "Settings", "settings", "/settings/"),
 )
 
@@ -28,10 +29,10 @@ def shell(*content: rx.Component, active: str = "inbox", tabs: Any = True) -> rx
 
 
 def _rail(active: str) -> rx.Component:
-    inbox, settings = PLACES
+    *above, settings = PLACES
     return rx.el.nav(
         rx.el.div("✦", style=_LOGO, aria_hidden="true"),
-        _place(*inbox, active),
+        *[_place(*each, active) for each in above],
         rx.el.div(flex="1"),
         _place(*settings, active),
         _me(
