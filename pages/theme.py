@@ -67,10 +67,15 @@ MOTION = "@media (prefers-reduced-motion: no-preference)"
 
 FONT = "'Inter Variable', Inter, system-ui, -apple-system, 'Segoe UI', sans-serif"
 
-STYLE: Style = {
+_TOKENS: Style = {
     "--default-font-family": FONT,
     "--accent-9": solid("jade"),
     "--accent-10": "color-mix(in srgb, var(--jade-9), black 33%)",
+}
+STYLE: Style = _TOKENS | {
+    # Dialogs and toasts are drawn outside the page's own element.
+    ".radix-themes": _TOKENS,
+    "[data-sonner-toast]": {"font_family": FONT},
     "font_family": FONT,
     "font_size": "14px",
     "line_height": "20px",

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,13 +31,14 @@ def test_an_open_quotation_mark_is_refused() -> None:
 
 
 @pytest.fixture
-def no_browser(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     browser.chromium_path.cache_clear()
     for name in ("CHROMIUM", "CHROMIUM_UNAVAILABLE"):
         monkeypatch.delenv(name, raising=False)
     for name, answer in (("candidates", []), ("download", False), ("install", False)):
         monkeypatch.setattr(browser, name, lambda answer=answer: answer)
-    return monkeypatch
+    yield monkeypatch
+    browser.chromium_path.cache_clear()  # what was found here is gone with this test
 
 
 def test_a_named_browser_that_starts_is_taken(
