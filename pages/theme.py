@@ -5,7 +5,7 @@ from typing import Any
 Style = dict[str, Any]
 
 # The accent (jade) and gray (slate) are chosen in rxconfig.py, which may import no app code.
-STYLESHEETS = ["/fonts/inter.css"]
+STYLESHEETS = ["/fonts/inter.css", "/theme.css"]
 
 # Surfaces and lines.
 PAGE = "var(--gray-1)"
@@ -67,15 +67,7 @@ MOTION = "@media (prefers-reduced-motion: no-preference)"
 
 FONT = "'Inter Variable', Inter, system-ui, -apple-system, 'Segoe UI', sans-serif"
 
-_TOKENS: Style = {
-    "--default-font-family": FONT,
-    "--accent-9": solid("jade"),
-    "--accent-10": "color-mix(in srgb, var(--jade-9), black 33%)",
-}
-STYLE: Style = _TOKENS | {
-    # Dialogs and toasts are drawn outside the page's own element.
-    ".radix-themes": _TOKENS,
-    "[data-sonner-toast]": {"font_family": FONT},
+STYLE: Style = {
     "font_family": FONT,
     "font_size": "14px",
     "line_height": "20px",
