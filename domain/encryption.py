@@ -9,7 +9,7 @@ from models.columns import Encrypted
 def reencrypt(session: Session) -> int:
     """Write every encrypted value again; afterwards the old keys can be taken away.
 
-    Returns the number of rows. Raises ValueError when a value opens with none of the keys.
+    Returns the number of rows. Raises SecretLost when a value opens with none of the keys.
     """
     changed = 0
     for table in SQLModel.metadata.sorted_tables:

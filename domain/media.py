@@ -12,9 +12,10 @@ from domain import channels
 from illumichat_app import nudges
 from illumichat_app.clock import now
 from illumichat_app.config import settings
+from illumichat_app.errors import ChannelOff
 from integrations.whatsapp.client import Credentials
 from integrations.whatsapp.errors import GraphError, Outcome
-from models import Media, MediaState, Message, WhatsAppConnection
+from models import Media, MediaState, Message
 
 LARGEST_BYTES = 100 * 1024 * 1024  # Meta: media, supported types
 LEASE = timedelta(minutes=5)
@@ -53,18 +54,21 @@ def claim(session: Session, limit: int) -> list[Fetch]:
         .values(lease_until=moment + LEASE, attempts=Media.attempts + 1)
         .returning(col(Media.id))
     ).all()
-    rows = session.exec(
-        select(Media, WhatsAppConnection)
-        .join(WhatsAppConnection, col(WhatsAppConnection.channel_id) == col(Media.channel_id))
-        .where(col(Media.id).in_([row[0] for row in claimed]))
-    )
-    return [_fetch(media, connection) for media, connection in rows]
+    rows = session.exec(select(Media).where(col(Media.id).in_([row[0] for row in claimed])))
+    return [fetch for media in rows.all() if (fetch := _fetch(session, media))]
 
 
-def _fetch(media: Media, connection: WhatsAppConnection) -> Fetch:
+def _fetch(session: Session, media: Media) -> Fetch | None:
+    """The download to make, or None: a number that is gone or locked must not stop the others."""
+    try:
+        credentials = channels.credentials_of(session, media.channel_id)
+    except ChannelOff as refusal:
+        media.state, media.error, media.lease_until = MediaState.FAILED, refusal.message, None
+        _show(session, media)
+        return None
     path = folder() / str(media.workspace_id) / uuid4().hex
     path.parent.mkdir(parents=True, exist_ok=True)
-    return Fetch(media.id, media.meta_id, path, channels.credentials(connection))
+    return Fetch(media.id, media.meta_id, path, credentials)
 
 
 def next_due(session: Session) -> datetime | None:

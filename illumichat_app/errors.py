@@ -9,6 +9,7 @@ AppError
   BadTransition    the conversation is not in a state where this is possible
   WindowClosed     more than 24 hours since the customer's last message
   ChannelOff       the channel is switched off or its connection has a problem
+  SecretLost       a stored secret opens with none of the keys
 """
 
 
@@ -61,3 +62,11 @@ class WindowClosed(Conflict):
 
 class ChannelOff(Conflict):
     pass
+
+
+class SecretLost(ChannelOff):
+    def __init__(self) -> None:
+        super().__init__(
+            "The stored access to this number opens with none of the ENCRYPTION_KEYS. "
+            "Put the old key back, or connect the number again."
+        )

@@ -14,6 +14,7 @@ from sqlmodel import Field, SQLModel
 
 from illumichat_app.clock import now
 from illumichat_app.config import settings
+from illumichat_app.errors import SecretLost
 
 # Named, so that a later migration can drop or alter them on every database.
 SQLModel.metadata.naming_convention = MetaData(
@@ -37,7 +38,7 @@ def cipher() -> MultiFernet:
 
 
 class Encrypted(types.TypeDecorator[str]):
-    """Text that is stored encrypted. Raises ValueError when none of the keys opens it."""
+    """Text that is stored encrypted. Raises SecretLost when none of the keys opens it."""
 
     impl = Text
     cache_ok = True
@@ -51,7 +52,7 @@ class Encrypted(types.TypeDecorator[str]):
         try:
             return cipher().decrypt(value.encode()).decode()
         except InvalidToken:
-            raise ValueError("A stored secret opens with none of the ENCRYPTION_KEYS.") from None
+            raise SecretLost from None
 
 
 class Row(SQLModel):

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from domain import encryption
 from illumichat_app import db
 from illumichat_app.config import settings
+from illumichat_app.errors import SecretLost
 from models import WhatsAppConnection
 from tests.flows.stack import rows, seed
 
@@ -46,7 +47,7 @@ def test_keys_rotate(connected: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_lost_key_is_said_plainly(connected: None, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, Fernet.generate_key().decode())
-    with pytest.raises(ValueError, match="none of the ENCRYPTION_KEYS"):
+    with pytest.raises(SecretLost, match="none of the ENCRYPTION_KEYS"):
         rows(WhatsAppConnection)
 
 

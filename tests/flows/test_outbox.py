@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlmodel import select
 
 from domain import access, conversations, outbox, window
 from domain.access import Actor
@@ -250,3 +252,27 @@ async def test_a_hidden_phone_is_answered_by_user_id(stack: Stack) -> None:
     await stack.settle()
     assert all("to" not in body for body in stack.sends())
     assert stack.sends()[0]["recipient"].startswith("ES.")
+
+
+async def test_a_number_whose_secret_is_lost_does_not_stop_the_others(greeted: Stack) -> None:
+    with db.transaction() as session:
+        other = factories.channel(
+            session,
+            greeted.workspace,
+            factories.assistant(session, greeted.workspace),
+            phone_number_id="320000000000001",
+            waba_id="220000000000001",
+        )
+        theirs = factories.conversation(session, other, window_ends_at=NOON + timedelta(hours=1))
+        outbox.queue_text(session, greeted.ana, theirs.id, "Locked out", "key-00009")
+        session.execute(
+            text("UPDATE whatsapp_connection SET access_token = 'x' WHERE channel_id = :id"),
+            {"id": other.id},
+        )
+        (mine,) = session.exec(select(Conversation).where(Conversation.id != theirs.id))
+        outbox.queue_text(session, greeted.ana, mine.id, "Still goes out", "key-00010")
+    await greeted.settle()
+    assert greeted.on_phone()[-1] == "Still goes out"
+    failed, sent = ours()
+    assert (failed.status, sent.status) == (S.FAILED, S.READ)
+    assert "ENCRYPTION_KEYS" in failed.error

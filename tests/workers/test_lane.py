@@ -25,12 +25,15 @@ def test_many_wakes_are_one_job() -> None:
     assert queued("inbound") == 1
 
 
-def test_redis_being_away_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redis_being_away_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def away() -> None:
         raise RedisError
 
     monkeypatch.setattr(jobs, "redis", away)
     jobs.wake("inbound")
+    assert "Redis does not answer" in caplog.text
 
 
 def test_a_drain_works_until_idle_and_clears_its_flag() -> None:
