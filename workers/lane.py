@@ -14,13 +14,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlmodel import Session
-
-from domain import channels
 from illumichat_app import clock, jobs
 from illumichat_app.config import settings
 from illumichat_app.jobs import Lane
-from integrations.whatsapp.client import Credentials, GraphClient
+from integrations.whatsapp.client import GraphClient
 
 LINGER_SECONDS = 0.2
 LONGEST_SECONDS = 20.0  # well inside the job's time-out and the flag's life
@@ -169,7 +166,3 @@ async def graph() -> GraphClient:
         chosen = settings()
         _client = await GraphClient(chosen.meta_graph_url, chosen.meta_graph_version).__aenter__()
     return _client
-
-
-def credentials(session: Session, channel_id: int) -> Credentials:
-    return channels.credentials_of(session, channel_id)

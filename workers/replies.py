@@ -4,7 +4,7 @@ import asyncio
 import logging
 from datetime import datetime
 
-from domain import assistant
+from domain import assistant, channels
 from domain.assistant import Lease, Prepared
 from illumichat_app import clock, db
 from integrations import llm
@@ -55,7 +55,7 @@ async def _show_typing(prepared: Prepared) -> None:
         return
     try:
         async with asyncio.timeout(TYPING_SECONDS):
-            credentials = await db.read(lane.credentials, prepared.channel_id)
+            credentials = await db.read(channels.credentials_of, prepared.channel_id)
             await (await lane.graph()).mark_read(credentials, prepared.wamid, typing=True)
     except Exception as error:  # noqa: BLE001  a courtesy: whatever fails here, the answer goes out
         _log.info("no typing indicator: %s", error)

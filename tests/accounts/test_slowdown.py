@@ -19,6 +19,8 @@ def test_one_minute_is_singular() -> None:
 def test_the_same_person_elsewhere_is_not_locked_out(redis: None) -> None:
     for _ in range(slowdown.PERSON.amount):
         slowdown.count_person("ana@demo.test", "203.0.113.7")
+    with pytest.raises(slowdown.TooManyTries):
+        slowdown.count_person("ana@demo.test", "203.0.113.7")
     slowdown.count_person("ana@demo.test", "198.51.100.1")
 
 

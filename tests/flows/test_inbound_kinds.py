@@ -226,6 +226,12 @@ class TestMedia:
         assert file.error
 
     async def test_a_lying_type_is_found_out(self, stack: Stack) -> None:
+        self.sends_photo(stack, "image/jpeg")
+        await stack.settle()
+        (file,) = rows(Media)
+        assert (file.state, file.mime_type) == (MediaState.READY, "image/png")
+
+    async def test_a_file_meta_does_not_have_is_not_shown(self, stack: Stack) -> None:
         await stack.receive("09_media")
         assert rows(Media)[0].state is MediaState.PENDING
         await stack.settle()
