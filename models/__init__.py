@@ -1,6 +1,7 @@
 """All tables, so that alembic and SQLAlchemy know the whole schema after one import."""
 
 from models.assistant import Assistant, AssistantTrace, Decision, KnowledgePassage
+from models.audit import AuditAction, AuditEntry
 from models.channel import (
     Channel,
     ChannelKind,
@@ -24,13 +25,15 @@ from models.message import (
 )
 from models.template import Template
 from models.user import Invitation, LoginSession, Membership, Role, User
-from models.webhook_event import EventState, WebhookEvent
+from models.webhook_event import EventOwner, EventState, WebhookEvent
 from models.workspace import Workspace
 
 __all__ = [
     "Assistant",
     "AssistantTrace",
     "AttemptOutcome",
+    "AuditAction",
+    "AuditEntry",
     "Author",
     "Channel",
     "ChannelKind",
@@ -42,6 +45,7 @@ __all__ = [
     "CustomerIdentity",
     "Decision",
     "Direction",
+    "EventOwner",
     "EventState",
     "Invitation",
     "KnowledgePassage",

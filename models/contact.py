@@ -7,10 +7,14 @@ from models.columns import Row, ref
 class Contact(Row, table=True):
     """A person the company knows, with or without a phone number."""
 
-    __table_args__ = (Index("ix_contact_phone", "workspace_id", "phone"),)
+    __table_args__ = (
+        Index("ix_contact_phone", "workspace_id", "phone"),
+        Index("ix_contact_listed", "workspace_id", "sort_name", "id"),
+    )
 
     workspace_id: int = ref("workspace.id", index=True)
     name: str = ""
+    sort_name: str = ""  # the name in lower case: SQLite's own LOWER knows ASCII only
     phone: str | None = None  # E.164 digits without the plus
     email: str | None = None
 

@@ -2,10 +2,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
-from models.columns import Row, json_field, word
+from models.columns import Row, json_field, ref, word
 
 
 class EventState(StrEnum):
@@ -27,6 +27,18 @@ class WebhookEvent(Row, table=True):
             postgresql_where=text("state = 'stored'"),
             sqlite_where=text("state = 'stored'"),
         ),
+        Index(
+            "ix_webhook_event_failed",
+            "id",
+            postgresql_where=text("state = 'failed'"),
+            sqlite_where=text("state = 'failed'"),
+        ),
+        Index(
+            "ix_webhook_event_repeated",
+            "id",
+            postgresql_where=text("copies > 1"),
+            sqlite_where=text("copies > 1"),
+        ),
     )
 
     digest: str = Field(unique=True)
@@ -37,3 +49,22 @@ class WebhookEvent(Row, table=True):
     state: EventState = word(EventState, EventState.STORED)
     processed_at: datetime | None = None
     outcome: dict[str, Any] = json_field(dict)
+
+
+class EventOwner(Row, table=True):
+    """A company that a delivery speaks of, so that its admins may see it in their log."""
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "event_id"),
+        Index(
+            "ix_event_owner_unknown",
+            "workspace_id",
+            "event_id",
+            postgresql_where=text("unknown"),
+            sqlite_where=text("unknown"),
+        ),
+    )
+
+    workspace_id: int = ref("workspace.id")
+    event_id: int = ref("webhook_event.id", index=True)
+    unknown: bool = False  # it holds something that this version does not know
