@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     meta_app_id: str = ""
     meta_app_secret: SecretStr = SecretStr("")
     meta_config_id: str = ""
+    meta_sdk_url: str = "https://connect.facebook.net/en_US/sdk.js"
     meta_webhook_verify_token: SecretStr
     ai_model: str = "offline"
     ai_base_url: str = ""
@@ -51,7 +52,7 @@ class Settings(BaseSettings):
             raise ValueError("needs at least one Fernet key, the newest first")
         return value
 
-    @field_validator("meta_graph_url", "public_url")
+    @field_validator("meta_graph_url", "meta_sdk_url", "public_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain import sessions
 from illumichat_app.config import settings
+from integrations.whatsapp import signup
 from rxconfig import origins
 
 Endpoint = Callable[[Request], Awaitable[Any]]
@@ -42,17 +43,8 @@ def security_headers(app: ASGIApp) -> ASGIApp:
 
 
 def _headers() -> dict[str, str]:
-    public = settings().public_url
-    socket = public.replace("http", "ws", 1)
-    policy = (
-        "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; "
-        # Reflex's bundle hydrates from inline scripts and runs rx.call_script with eval.
-        "form-action 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-        "style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
-        f"img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' {socket}"
-    )
     headers = {
-        "content-security-policy": policy,
+        "content-security-policy": _policy(),
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
         # no-referrer would make browsers send `Origin: null` with our own forms.
@@ -62,6 +54,32 @@ def _headers() -> dict[str, str]:
     if settings().secure_cookies:
         headers["strict-transport-security"] = f"max-age={YEAR}"
     return headers
+
+
+def _policy() -> str:
+    socket = settings().public_url.replace("http", "ws", 1)
+    script, of_the_login = _of_the_sdk()
+    return (
+        "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; "
+        # Reflex's bundle hydrates from inline scripts and runs rx.call_script with eval.
+        f"form-action 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'{script}; "
+        "style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+        "img-src 'self' data: blob:; media-src 'self' blob:; "
+        f"connect-src 'self' {socket}{of_the_login}"
+    )
+
+
+def _of_the_sdk() -> tuple[str, str]:
+    """What Connect with WhatsApp needs besides: its script, and the login's calls and frames.
+
+    (Meta: Facebook SDK for JavaScript.) Without Embedded Signup, nothing.
+    """
+    if not settings().embedded_signup:
+        return "", ""
+    url = urlsplit(settings().meta_sdk_url)
+    windows = " ".join(signup.window_origins(settings().meta_sdk_url))
+    calls = f" {windows} {settings().meta_graph_url}; frame-src {windows}"
+    return f" {url.scheme}://{url.netloc}", calls
 
 
 def upload_gate(app: ASGIApp) -> ASGIApp:

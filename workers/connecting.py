@@ -5,7 +5,7 @@ import asyncio
 from domain import connection_check
 from domain.connection_check import Subject
 from illumichat_app import db
-from workers import lane
+from integrations.whatsapp import process_client
 
 
 async def check_due() -> None:
@@ -14,5 +14,5 @@ async def check_due() -> None:
 
 
 async def check(subject: Subject) -> None:
-    report = await connection_check.examine(await lane.graph(), subject)
+    report = await connection_check.examine(await process_client.graph(), subject)
     await db.run(connection_check.record, subject, report)

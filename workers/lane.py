@@ -15,9 +15,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar
 
 from illumichat_app import clock, jobs
-from illumichat_app.config import settings
 from illumichat_app.jobs import Lane
-from integrations.whatsapp.client import GraphClient
 
 LINGER_SECONDS = 0.2
 LONGEST_SECONDS = 20.0  # well inside the job's time-out and the flag's life
@@ -154,15 +152,3 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 def _runner() -> asyncio.Runner:
     """One loop for the life of the process: a loop per job would open every connection anew."""
     return asyncio.Runner()
-
-
-_client: GraphClient | None = None
-
-
-async def graph() -> GraphClient:
-    """This process's client, opened on its loop at first use."""
-    global _client
-    if _client is None:
-        chosen = settings()
-        _client = await GraphClient(chosen.meta_graph_url, chosen.meta_graph_version).__aenter__()
-    return _client

@@ -5,6 +5,7 @@ from datetime import datetime
 from domain import media
 from domain.media import Fetch
 from illumichat_app import db
+from integrations.whatsapp import process_client
 from integrations.whatsapp.errors import GraphError
 from workers import lane
 
@@ -23,7 +24,7 @@ async def next_due() -> datetime | None:
 
 async def fetch(job: Fetch) -> None:
     """Ask Meta for the address (it lives 5 minutes), download, check and keep."""
-    client = await lane.graph()
+    client = await process_client.graph()
     try:
         info = await client.media(job.credentials, job.meta_id)
         size = await client.download(

@@ -5,6 +5,7 @@ from datetime import datetime
 from domain import outbox
 from domain.outbox import Sending
 from illumichat_app import db
+from integrations.whatsapp import process_client
 from integrations.whatsapp.errors import GraphError
 from workers import lane
 
@@ -23,7 +24,7 @@ async def next_due() -> datetime | None:
 
 async def send(sending: Sending) -> None:
     """Call Meta with no transaction open, then write down what came of it."""
-    client = await lane.graph()
+    client = await process_client.graph()
     try:
         result = await client.send(
             sending.credentials, sending.body, callback_data=sending.attempt_key

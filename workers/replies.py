@@ -8,6 +8,7 @@ from domain import assistant, channels
 from domain.assistant import Lease, Prepared
 from illumichat_app import clock, db
 from integrations import llm
+from integrations.whatsapp import process_client
 from workers import lane
 
 # A slow typing indicator must not hold up the answer that is ready.
@@ -56,6 +57,6 @@ async def _show_typing(prepared: Prepared) -> None:
     try:
         async with asyncio.timeout(TYPING_SECONDS):
             credentials = await db.read(channels.credentials_of, prepared.channel_id)
-            await (await lane.graph()).mark_read(credentials, prepared.wamid, typing=True)
+            await (await process_client.graph()).mark_read(credentials, prepared.wamid, typing=True)
     except Exception as error:  # noqa: BLE001  a courtesy: whatever fails here, the answer goes out
         _log.info("no typing indicator: %s", error)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain import assistant, deliveries, media, outbox, parked, sessions, templates
 from illumichat_app import clock, db, jobs
+from integrations.whatsapp import process_client
 from integrations.whatsapp.errors import GraphError
 from workers import connecting, lane
 
@@ -46,7 +47,8 @@ async def read_templates() -> None:
     """Read the templates of every account that is due, all pages of them."""
     for connection_id, waba_id, credentials in await db.run(templates.due):
         try:
-            listed = [t async for t in (await lane.graph()).templates(credentials, waba_id)]
+            client = await process_client.graph()
+            listed = [t async for t in client.templates(credentials, waba_id)]
         except GraphError as error:
             _log.warning("templates of account %s were not read: %s", waba_id, error)
         else:

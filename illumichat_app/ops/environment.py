@@ -126,6 +126,7 @@ def demo_defaults(user: Mapping[str, str], wanted: Plan) -> dict[str, str]:
         "DEMO": "1",
         "PUBLIC_URL": f"http://localhost:{wanted.port}",
         "META_GRAPH_URL": simulator,
+        "META_SDK_URL": f"{simulator}/sdk.js",
         "META_GRAPH_VERSION": "v26.0",
         "AI_MODEL": "offline",
         "CLOCK_FILE": clock,

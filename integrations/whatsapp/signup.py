@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from integrations.whatsapp import management
 from integrations.whatsapp.client import Credentials, GraphClient
@@ -17,6 +18,21 @@ T = TypeVar("T")
 COEXISTENCE = "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING"
 _AGAIN = "Click Connect with WhatsApp again."
 _DEPLOYMENT = "Ask whoever runs this deployment to check META_APP_ID and META_APP_SECRET."
+
+
+# Meta's SDK opens its window on these (Meta: Embedded Signup, session logging).
+_META_SDK = "connect.facebook.net"
+_META_WINDOWS = (
+    "https://www.facebook.com",
+    "https://web.facebook.com",
+    "https://business.facebook.com",
+)
+
+
+def window_origins(sdk_url: str) -> tuple[str, ...]:
+    """The exact origins whose messages the page may believe; a look-alike speaks for itself."""
+    url = urlsplit(sdk_url)
+    return _META_WINDOWS if url.hostname == _META_SDK else (f"{url.scheme}://{url.netloc}",)
 
 
 class StepState(StrEnum):

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import pytest
 from domain import connecting, connection_check
 from domain.access import Actor
 from illumichat_app import clock, db, webhook
+from integrations.whatsapp import process_client
 from integrations.whatsapp.client import GraphClient
 from integrations.whatsapp.manual import Values
 from integrations.whatsapp.signup import Answer, StepResult
@@ -18,7 +20,6 @@ from models import Assistant, ConnectionStatus, Role, WhatsAppConnection, Worksp
 from tests import factories
 from tests.conftest import PLATFORM_SECRET, VERIFY_TOKEN
 from tests.flows.stack import rows
-from workers import lane
 
 KITE_SECRET = "kite-app-secret-canary"
 
@@ -181,5 +182,5 @@ async def shop(
         )
         meta = httpx.ASGITransport(simulator.app)
         async with GraphClient("http://graph.test", "v26.0", slots=4, transport=meta) as client:
-            monkeypatch.setattr(lane, "_client", client)
+            monkeypatch.setitem(process_client._clients, asyncio.get_running_loop(), client)
             yield Shop(simulator, client, place, helper, ana, sam)

@@ -1,15 +1,16 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from illumichat_app import clock, db, webhook
+from integrations.whatsapp import process_client
 from integrations.whatsapp.client import GraphClient
 from meta_simulator import Simulator
 from meta_simulator.clock import Clock
 from tests.conftest import PLATFORM_SECRET, VERIFY_TOKEN
 from tests.flows import stack as flows
-from workers import lane
 
 
 @pytest.fixture
@@ -32,5 +33,5 @@ async def stack(
         )
         meta = httpx.ASGITransport(simulator.app)
         async with GraphClient("http://graph.test", "v26.0", slots=4, transport=meta) as client:
-            monkeypatch.setattr(lane, "_client", client)
+            monkeypatch.setitem(process_client._clients, asyncio.get_running_loop(), client)
             yield flows.Stack(simulator, door, place, channel, ana, sam)

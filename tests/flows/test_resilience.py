@@ -24,6 +24,7 @@ from domain import customers, deliveries, media, outbox, parked, rollup, window
 from illumichat_app import clock, db, jobs
 from illumichat_app.config import settings
 from illumichat_app.errors import NotFound
+from integrations.whatsapp import process_client
 from integrations.whatsapp.client import Sent
 from integrations.whatsapp.error_table import UNREACHED
 from integrations.whatsapp.errors import GraphError
@@ -43,7 +44,6 @@ from tests import payloads
 from tests.conftest import NOON
 from tests.flows.stack import Stack, apply_events, conversation, rows
 from tests.flows.test_statuses import status
-from workers import lane
 
 pytestmark = pytest.mark.anyio
 
@@ -335,7 +335,7 @@ async def test_workers_killed_anywhere_lose_and_double_nothing(
 ) -> None:
     """Killed before or after any commit and around any call to Meta, and begun again."""
     chance, asked, told = random.Random(seed), [], []
-    client = await lane.graph()
+    client = await process_client.graph()
     send, run = client.send, db.run
     mortal = [True]
 
