@@ -11,18 +11,26 @@ from models.channel import (
     WhatsAppConnection,
 )
 from models.contact import Contact, CustomerIdentity
-from models.conversation import Author, Conversation, ConversationEvent, State
+from models.conversation import (
+    Author,
+    Conversation,
+    ConversationEvent,
+    ConversationSeen,
+    State,
+)
 from models.message import (
     AttemptOutcome,
     Direction,
     Media,
     MediaState,
+    Mention,
     Message,
     MessageDaily,
     MessageStatus,
     ParkedUpdate,
     SendAttempt,
 )
+from models.saved_reply import SavedReply
 from models.template import Template
 from models.user import Invitation, LoginSession, Membership, Role, User
 from models.webhook_event import EventOwner, EventState, WebhookEvent
@@ -42,6 +50,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "ConversationEvent",
+    "ConversationSeen",
     "CustomerIdentity",
     "Decision",
     "Direction",
@@ -53,12 +62,14 @@ __all__ = [
     "Media",
     "MediaState",
     "Membership",
+    "Mention",
     "Message",
     "MessageDaily",
     "MessageStatus",
     "ParkedUpdate",
     "ReadReceipts",
     "Role",
+    "SavedReply",
     "SendAttempt",
     "State",
     "Template",

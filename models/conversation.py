@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from models.columns import BigId, Row, json_field, ref, word
@@ -61,7 +61,8 @@ class Conversation(Row, table=True):
     hand_over_reason: str = ""
 
     title: str = ""
-    unread: int = 0
+    unread: int = 0  # nobody has read these
+    inbound_count: int = 0  # all that the customer wrote; an agent's unread ones follow from it
     last_at: datetime
     last_preview: str = ""
     last_author: Author = word(Author, Author.CUSTOMER)
@@ -73,6 +74,16 @@ class Conversation(Row, table=True):
     reply_lease_until: datetime | None = None
     reply_attempts: int = 0
     last_customer_message_id: int | None = Field(default=None, sa_type=BigId)
+
+
+class ConversationSeen(Row, table=True):
+    """How much of a conversation an agent has read."""
+
+    __table_args__ = (UniqueConstraint("user_id", "conversation_id"),)
+
+    user_id: int = ref("app_user.id")
+    conversation_id: int = ref("conversation.id", index=True)
+    inbound_count: int = 0  # of the conversation, when it was read last
 
 
 class ConversationEvent(Row, table=True):

@@ -107,6 +107,27 @@ class SendAttempt(Row, table=True):
     fbtrace_id: str = ""
 
 
+class Mention(Row, table=True):
+    """An internal note that names a colleague, until they have read it."""
+
+    __table_args__ = (
+        UniqueConstraint("message_id", "user_id"),
+        Index(
+            "ix_mention_unread",
+            "user_id",
+            "workspace_id",
+            postgresql_where=text("seen_at IS NULL"),
+            sqlite_where=text("seen_at IS NULL"),
+        ),
+    )
+
+    workspace_id: int = ref("workspace.id")
+    conversation_id: int = ref("conversation.id", index=True)
+    message_id: int = ref("message.id")
+    user_id: int = ref("app_user.id")
+    seen_at: datetime | None = None
+
+
 class ParkedUpdate(Row, table=True):
     """A status, reaction, edit or deletion that came before the message it is about."""
 
@@ -139,7 +160,8 @@ class Media(Row, table=True):
     workspace_id: int = ref("workspace.id")
     channel_id: int = ref("channel.id")
     message_id: int = ref("message.id", unique=True)
-    meta_id: str
+    meta_id: str  # of ours: empty until it is uploaded
+    uploaded_at: datetime | None = None  # Meta keeps what we upload for 30 days
     mime_type: str = ""
     sha256: str = ""
     filename: str = ""

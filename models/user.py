@@ -20,6 +20,7 @@ class User(Row, table=True):
     email: str = Field(unique=True)
     name: str
     password_hash: str
+    sound: bool = True  # when a conversation needs a person
 
     @property
     def initials(self) -> str:
