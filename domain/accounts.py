@@ -10,12 +10,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select, update
 
-from domain import sessions
+from domain import audit, auto_resume, sessions
 from domain.access import Actor, require_admin
-from illumichat_app import clock, nudges
+from illumichat_app import clock
 from illumichat_app.errors import Conflict, Invalid, NotAllowed, NotFound
 from models import (
     Assistant,
+    AuditAction,
     Conversation,
     Invitation,
     LoginSession,
@@ -29,6 +30,7 @@ PASSWORD_LENGTHS = range(10, 201)
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
 _EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+")
+_A = {Role.ADMIN: "an admin", Role.AGENT: "an agent"}
 _hasher = PasswordHasher()
 
 
@@ -180,12 +182,38 @@ def profile(session: Session, actor: Actor) -> tuple[User, Workspace]:
     return _person(session, actor.user_id), workspace
 
 
-def save_workspace(session: Session, actor: Actor, *, name: str, time_zone: str) -> None:
-    """Admins only: the workspace's name and time zone. Raises NotAllowed, Invalid."""
+def save_workspace(
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    time_zone: str,
+    only_claimer_replies: bool | None = None,
+    auto_resume_minutes: int | None = None,
+) -> None:
+    """Admins only: the workspace's name, time zone and way of working; None leaves as it is.
+
+    Raises NotAllowed, Invalid.
+    """
     require_admin(actor)
     workspace = profile(session, actor)[1]
+    before = _told(workspace)
     workspace.name, workspace.time_zone = clean_name(name), clean_time_zone(time_zone)
-    nudges.after(session, actor.workspace_id)
+    if only_claimer_replies is not None:
+        workspace.only_claimer_replies = only_claimer_replies
+    if auto_resume_minutes is not None:
+        workspace.auto_resume_minutes = auto_resume.clean_minutes(auto_resume_minutes)
+    if changed := audit.changes(before, _told(workspace)):
+        audit.note(session, actor, AuditAction.WORKSPACE_CHANGED, workspace.name, changed)
+
+
+def _told(workspace: Workspace) -> dict[str, str]:
+    return {
+        "name": f"“{workspace.name}”",
+        "time zone": workspace.time_zone,
+        "who replies": "the claimer only" if workspace.only_claimer_replies else "everybody",
+        "AI resumes after": auto_resume.duration(workspace.auto_resume_minutes),
+    }
 
 
 def clean_time_zone(name: str) -> str:
@@ -223,9 +251,14 @@ def members(session: Session, actor: Actor) -> list[Member]:
 def change_role(session: Session, actor: Actor, user_id: int, role: Role) -> None:
     """Admins only. Raises NotAllowed, NotFound, or Conflict for oneself and the last admin."""
     membership = _changeable(session, actor, user_id)
+    withdrawn = ""
     if role is not Role.ADMIN:
         _keep_an_admin(session, membership)
-        _withdraw_invitations(session, membership)
+        withdrawn = _withdraw_invitations(session, membership)
+    if role is not membership.role:
+        changed = ", ".join(filter(None, (f"From {membership.role} to {role}", withdrawn)))
+        who = _person(session, user_id).name
+        audit.note(session, actor, AuditAction.ROLE_CHANGED, who, changed)
     membership.role = role
     sessions.forget_after(session)
 
@@ -234,13 +267,15 @@ def remove_member(session: Session, actor: Actor, user_id: int) -> None:
     """Admins only: out at once, their conversations free. Raises like change_role."""
     membership = _changeable(session, actor, user_id)
     _keep_an_admin(session, membership)
-    _withdraw_invitations(session, membership)
+    withdrawn = _withdraw_invitations(session, membership)
     _free_conversations(session, membership)
     _end_sessions(session, membership)
     session.delete(membership)
     session.flush()
     sessions.forget_after(session)
-    nudges.after(session, actor.workspace_id)
+    was = ", ".join(filter(None, (f"Was {_A[membership.role]}", withdrawn)))
+    gone = _person(session, user_id)
+    audit.note(session, actor, AuditAction.MEMBER_REMOVED, f"{gone.name} ({gone.email})", was)
 
 
 def _changeable(session: Session, actor: Actor, user_id: int) -> Membership:
@@ -275,14 +310,16 @@ def _keep_an_admin(session: Session, leaving: Membership) -> None:
         raise Conflict("This is the last admin. Make someone else an admin first.")
 
 
-def _withdraw_invitations(session: Session, leaving: Membership) -> None:
-    session.exec(
+def _withdraw_invitations(session: Session, leaving: Membership) -> str:
+    """Says how many links ended, or nothing."""
+    gone = session.exec(
         delete(Invitation).where(
             col(Invitation.workspace_id) == leaving.workspace_id,
             col(Invitation.invited_by) == leaving.user_id,
             col(Invitation.accepted_at).is_(None),
         )
     )
+    return f"unused invitations cancelled: {gone.rowcount}" if gone.rowcount else ""
 
 
 def _free_conversations(session: Session, leaving: Membership) -> None:

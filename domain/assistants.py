@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain import accounts, labels
+from domain import accounts, audit, labels
 from domain.access import Actor, require_admin
 from illumichat_app.config import settings
 from illumichat_app.errors import Conflict, Invalid, NotFound
-from models import Assistant, Channel, KnowledgePassage, WhatsAppConnection, Workspace
+from models import (
+    Assistant,
+    AuditAction,
+    Channel,
+    KnowledgePassage,
+    WhatsAppConnection,
+    Workspace,
+)
 
 NAME_LENGTH = accounts.NAME_LENGTH
 INSTRUCTIONS_LENGTH = 20_000
@@ -92,6 +99,7 @@ def create(session: Session, actor: Actor, name: str) -> int:
     row = Assistant(workspace_id=actor.workspace_id, name=name, instructions=FIRST_INSTRUCTIONS)
     session.add(row)
     session.flush()
+    audit.note(session, actor, AuditAction.ASSISTANT_CREATED, name)
     return row.id
 
 
@@ -100,12 +108,20 @@ def save(
 ) -> Detail:
     """Admins only: change the settings. Raises NotAllowed, NotFound, Invalid, Conflict."""
     row = find(session, actor, assistant_id)
+    before, instructions_before = _told(row), row.instructions
     row.name = _free_name(session, actor, name, but=row.id)
     row.instructions = clean(instructions, "The instructions", INSTRUCTIONS_LENGTH)
     row.model = _clean_model(model)
     session.add(row)
     session.flush()
+    rewritten = "instructions rewritten" if row.instructions != instructions_before else ""
+    if changed := audit.changes(before, _told(row), rewritten):
+        audit.note(session, actor, AuditAction.ASSISTANT_CHANGED, row.name, changed)
     return _detail(row, _channels(session, [row.id]).get(row.id, []))
+
+
+def _told(row: Assistant) -> dict[str, str]:
+    return {"name": f"“{row.name}”", "model": model_label(row.model)}
 
 
 def with_guidance(instructions: str) -> str:

@@ -11,16 +11,17 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from domain import access, channels, connection_check
+from domain import access, audit, channels, connection_check
 from domain.access import Actor
 from domain.connection_check import Subject
-from illumichat_app import jobs, nudges
+from illumichat_app import jobs
 from illumichat_app.clock import now
 from illumichat_app.errors import Conflict, NotFound
 from integrations.whatsapp.client import Credentials
 from integrations.whatsapp.management import NumberFacts
 from models import (
     Assistant,
+    AuditAction,
     Channel,
     ChannelKind,
     ConnectionStatus,
@@ -35,6 +36,10 @@ _SETTINGS = {
     "auto_create_contacts",
     "max_message_length",
     "read_receipts",
+}
+_HOW = {
+    ConnectMethod.EMBEDDED: "with Connect with WhatsApp",
+    ConnectMethod.MANUAL: "with Advanced Setup",
 }
 
 
@@ -76,7 +81,8 @@ def save(session: Session, actor: Actor, assistant_id: int, facts: Facts) -> Sub
         _refuse_taken(session, actor, facts.number.id)
         raise
     jobs.wake_after(session, "upkeep")
-    nudges.after(session, actor.workspace_id)
+    how = f"To {assistant.name}, {_HOW[facts.method]}"
+    audit.note(session, actor, AuditAction.NUMBER_CONNECTED, row.display_phone_number, how)
     return connection_check.subject_of(row)
 
 
@@ -245,7 +251,13 @@ def disconnect(session: Session, actor: Actor, channel_id: int) -> Disconnected:
     row.status, row.issue = ConnectionStatus.DISCONNECTED, ""
     row.access_token, row.app_secret, row.pin = "", None, None
     row.templates_due_at = None
-    nudges.after(session, row.workspace_id)
+    answered_by = session.exec(
+        select(Assistant.name)
+        .join(Channel, col(Channel.assistant_id) == Assistant.id)
+        .where(Channel.id == row.channel_id)
+    ).one()
+    number, of = row.display_phone_number, f"From {answered_by}"
+    audit.note(session, actor, AuditAction.NUMBER_DISCONNECTED, number, of)
     return Disconnected(row.waba_id, subject.credentials if last else None)
 
 

@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, select, update
 
-from domain import accounts
+from domain import accounts, audit
 from domain.access import Actor, require_admin
 from domain.sessions import digest
 from illumichat_app import clock
 from illumichat_app.config import settings
 from illumichat_app.errors import Conflict, NotAllowed, NotFound
-from models import Invitation, Membership, Role, User, Workspace
+from models import AuditAction, Invitation, Membership, Role, User, Workspace
 
 LIFETIME = timedelta(days=7)
 SETUP_LIFETIME = timedelta(hours=24)
 USED = "This link was used already or has ended. Ask an admin for a new one."
+ANYONE = "anyone with the link"
 
 
 # ---- admins
@@ -28,16 +29,18 @@ def invite(session: Session, actor: Actor, *, role: Role, email: str = "") -> st
     """Admins only: the token of a new link, shown once. Raises NotAllowed, Invalid."""
     require_admin(actor)
     token = secrets.token_urlsafe(32)
+    email = accounts.clean_email(email) if email.strip() else ""
     session.add(
         Invitation(
             workspace_id=actor.workspace_id,
             invited_by=actor.user_id,
-            email=accounts.clean_email(email) if email.strip() else "",
+            email=email,
             role=role,
             token_digest=digest(token),
             expires_at=clock.now() + LIFETIME,
         )
     )
+    audit.note(session, actor, AuditAction.MEMBER_INVITED, email or ANYONE, f"As {role}")
     return token
 
 
@@ -52,14 +55,18 @@ def cancel(session: Session, actor: Actor, invitation_id: int) -> None:
     """Admins only. Raises NotAllowed, or NotFound if it is missing, used or foreign."""
     require_admin(actor)
     gone = session.exec(
-        delete(Invitation).where(
+        delete(Invitation)
+        .where(
             col(Invitation.id) == invitation_id,
             col(Invitation.workspace_id) == actor.workspace_id,
             col(Invitation.accepted_at).is_(None),
         )
-    )
-    if not gone.rowcount:
+        .returning(col(Invitation.email), col(Invitation.role))
+    ).first()
+    if gone is None:
         raise NotFound
+    email, role = gone
+    audit.note(session, actor, AuditAction.INVITATION_CANCELLED, email or ANYONE, f"As {role}")
 
 
 # ---- the invited person
@@ -101,7 +108,15 @@ def accept(session: Session, token: str, user_id: int) -> int:
     _use(session, row)
     session.add(Membership(workspace_id=row.workspace_id, user_id=user_id, role=row.role))
     session.flush()
+    _note_joining(session, user, row, row.workspace_id)
     return row.workspace_id
+
+
+def _note_joining(session: Session, user: User, row: Invitation, workspace_id: int) -> None:
+    host = session.get(User, row.invited_by) if row.invited_by else None
+    who = Actor(user.id, workspace_id, row.role, user.name)
+    invited = f", invited by {host.name}" if host else ""
+    audit.note(session, who, AuditAction.MEMBER_JOINED, user.email, f"As {row.role}{invited}")
 
 
 def join_as_new(
@@ -200,5 +215,7 @@ def set_up(
     setup_is_open(session, token)
     _use(session, _usable_row(session, token))
     admin = accounts.add_person(session, email=email, name=name, password_hash=password_hash)
-    accounts.open_workspace(session, name=workspace, time_zone=time_zone, admin=admin)
+    place = accounts.open_workspace(session, name=workspace, time_zone=time_zone, admin=admin)
+    first = Actor(admin.id, place.id, Role.ADMIN, admin.name)
+    audit.note(session, first, AuditAction.MEMBER_JOINED, admin.email, "Set up the workspace")
     return admin.id

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from domain import accounts, assistants, knowledge, labels, outbox
+from domain import accounts, assistants, audit, knowledge, labels, outbox
 from domain.access import Actor
 from domain.assistants import clean, number, storable
 from illumichat_app.clock import now
@@ -20,7 +20,7 @@ from integrations.llm import Passage, Question, Speaker, Turn
 from models import (
     Assistant,
     AssistantTrace,
-    Channel,
+    AuditAction,
     Conversation,
     Decision,
     KnowledgePassage,
@@ -104,16 +104,31 @@ def save(
     body = clean(body, "The text", BODY_LENGTH, needed=True)
     row = _passage(session, assistant, passage_id) if passage_id else None
     _require_free_title(session, assistant.id, title, but=passage_id)
+    what = _difference(row, title, body)
     if row is None:
         _require_room(session, assistant.id)
         row = KnowledgePassage(assistant_id=assistant.id, title=title, body=body)
     row.title, row.body = title, body
     session.add(row)
+    if what:
+        audit.note(session, actor, AuditAction.PASSAGE_SAVED, title, f"Of {assistant.name}: {what}")
+
+
+def _difference(row: KnowledgePassage | None, title: str, body: str) -> str:
+    """What a save does to a passage, in words; nothing when it is as before."""
+    if row is None:
+        return "added"
+    retitled = f"title was “{row.title}”" if row.title != title else ""
+    rewritten = "text rewritten" if row.body != body else ""
+    return ", ".join(filter(None, (retitled, rewritten)))
 
 
 def delete(session: Session, actor: Actor, assistant_id: int, passage_id: int) -> None:
     """The assistant forgets it."""
-    session.delete(_passage(session, assistants.find(session, actor, assistant_id), passage_id))
+    assistant = assistants.find(session, actor, assistant_id)
+    row = _passage(session, assistant, passage_id)
+    session.delete(row)
+    audit.note(session, actor, AuditAction.PASSAGE_DELETED, row.title, f"Of {assistant.name}")
 
 
 def _rows(session: Any, assistant_id: int, search: str, after: int | None) -> list[Any]:
@@ -214,14 +229,6 @@ def trial(session: Session, actor: Actor, assistant_id: int, words: str) -> Tria
         assistant_name=assistant.name,
         history=[Turn(Speaker.CUSTOMER, words)],
         passages=[Passage(each.title, each.body, each.score) for each in found],
-        max_length=_longest_answer(session, assistant.id),
+        max_length=outbox.LONGEST_TEXT,
     )
     return Trial(question, assistant.model or settings().ai_model)
-
-
-def _longest_answer(session: Session, assistant_id: int) -> int:
-    """The shortest limit of its channels, so that the answer would fit on each."""
-    limits = session.exec(
-        select(Channel.max_message_length).where(Channel.assistant_id == assistant_id)
-    )
-    return min([outbox.LONGEST_TEXT, *limits])

@@ -3,10 +3,11 @@
 import reflex as rx
 
 from pages import theme
-from pages.components import account_settings, member_settings
+from pages.components import account_settings, audit_trail, member_settings
 from pages.components.settings_parts import labelled, save_button, section
 from pages.components.shell import shell
 from pages.setup import time_zone_field
+from state.audit import AuditTrail
 from state.session import Session
 from state.settings import Settings
 
@@ -14,22 +15,28 @@ from state.settings import Settings
 @rx.page(
     route="/settings",
     title="Settings · IllumiChat",
-    on_load=[Session.load, Settings.load],
+    on_load=[Session.load, Settings.load, AuditTrail.resume],
 )
 def settings() -> rx.Component:
-    """Three tabs, of which an agent sees one."""
+    """Four tabs, of which an agent sees one."""
     return shell(
         rx.el.div(
-            rx.el.h1("Settings", style=theme.TITLE),
+            rx.el.header(
+                rx.el.h1("Settings", style=theme.TITLE | {"flex": "1"}),
+                _for_admins(rx.link("Webhook log", href="/settings/webhooks/")),
+                style=theme.ROW,
+            ),
             rx.tabs.root(
                 rx.tabs.list(
                     rx.tabs.trigger("You", value="you"),
                     _for_admins(rx.tabs.trigger("Workspace", value="workspace")),
                     _for_admins(rx.tabs.trigger("Members", value="members")),
+                    _for_admins(rx.tabs.trigger("Audit", value="audit")),
                 ),
                 rx.tabs.content(account_settings.content(), value="you"),
                 _for_admins(rx.tabs.content(_workspace(), value="workspace")),
                 _for_admins(rx.tabs.content(member_settings.content(), value="members")),
+                _for_admins(rx.tabs.content(audit_trail.content(), value="audit")),
                 value=Settings.tab,
                 on_change=Settings.show,
             ),

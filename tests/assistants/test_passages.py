@@ -181,7 +181,7 @@ def test_a_trial_asks_what_the_assistant_would_be_asked(shop: Shop) -> None:
     trial = passages.trial(shop.session, shop.admin, shop.assistant.id, " Can I return it? ")
     question = trial.question
     assert trial.model == "openai:gpt-5-mini"
-    assert (question.instructions, question.max_length) == ("Be kind.", 1000)
+    assert (question.instructions, question.max_length) == ("Be kind.", 4096)
     assert [turn.text for turn in question.history] == ["Can I return it?"]
     assert [passage.title for passage in question.passages] == ["Returns"]
 
