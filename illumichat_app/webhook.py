@@ -9,8 +9,6 @@ import asyncio
 import hmac
 import json
 import logging
-import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,8 +18,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from domain import channels
-from illumichat_app import clock, db, jobs, log
+from domain import channels, signing
+from illumichat_app import clock, jobs, log
 from illumichat_app.config import settings
 from illumichat_app.ingest import Arrival, Ingest
 from integrations.whatsapp import signature
@@ -29,13 +27,10 @@ from integrations.whatsapp import signature
 PATH = "/api/channels/webhook/whatsapp"
 REFUSALS = "webhook:refusals"
 KEPT_REFUSALS = 200
-SECRETS_KEPT_SECONDS = 10.0
-MOST_SECRETS = 2000
 _KEPT_HEADERS = ("x-hub-signature-256", "user-agent", "content-type", "x-forwarded-for")
 
 _log = logging.getLogger(__name__)
 _ingest = Ingest()
-_secrets: OrderedDict[signature.Claimed, tuple[float, set[str]]] = OrderedDict()
 
 
 async def handshake(request: Request) -> Response:
@@ -91,27 +86,10 @@ async def _signing_secret(body: bytes, header: str | None) -> str | None:
         return platform
     if header is None:
         return None
-    for secret in await _secrets_of(signature.claimed_ids(body)):
+    for secret in await signing.secrets_of(signature.claimed_ids(body)):
         if signature.verify(secret, body, header):
             return secret
     return None
-
-
-async def _secrets_of(claimed: signature.Claimed) -> set[str]:
-    """Cached for seconds, so that a stream of deliveries is not a stream of queries."""
-    known = _secrets.get(claimed)
-    if known and time.monotonic() - known[0] < SECRETS_KEPT_SECONDS:
-        return known[1]
-    found = await db.read(channels.signing_secrets, claimed.phone_number_ids, claimed.waba_ids)
-    _secrets[claimed] = (time.monotonic(), found)
-    while len(_secrets) > MOST_SECRETS:
-        _secrets.popitem(last=False)
-    return found
-
-
-def forget_secrets() -> None:
-    """Look every secret up again: a connection was made or removed in this process."""
-    _secrets.clear()
 
 
 async def _refuse(status: int, reason: str, body: bytes) -> Response:

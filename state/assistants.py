@@ -96,6 +96,8 @@ class Editor(rx.State):
         if wanted != self.assistant:
             self.reset()
             self.assistant = wanted
+            if self.rx_router_page.params.get("section") == "knowledge":
+                self.section = "knowledge"
         if not (await actor(self)).is_admin:
             self.loaded = True
             return None

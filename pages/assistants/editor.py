@@ -5,10 +5,11 @@ from typing import Any
 import reflex as rx
 
 from pages import theme
+from pages.assistants import sidebar
 from pages.assistants.knowledge import add_button, knowledge
 from pages.assistants.leaving import leave_guard
 from pages.assistants.playground import playground
-from pages.components.marks import avatar
+from pages.assistants.refusals import admins_only, missing
 from pages.components.settings_parts import count, labelled, quiet_button
 from pages.sign_in import LABEL, problem
 from state.assistants import INSTRUCTIONS_LENGTH, MODEL_LENGTH, NAME_LENGTH, Editor, Section
@@ -31,8 +32,8 @@ def editor() -> rx.Component:
             Editor.loaded,
             rx.cond(
                 Session.is_admin,
-                rx.cond(Editor.missing, _missing(), _open()),
-                _for_admins_only(),
+                rx.cond(Editor.missing, missing(on_unmount=Editor.leave), _open()),
+                admins_only(on_unmount=Editor.leave),
             ),
             _waiting(),
         ),
@@ -69,52 +70,23 @@ def _open() -> rx.Component:
                 playground(),
                 style=_GRID,
             ),
-            style=_MAIN,
+            style=sidebar.MAIN,
         ),
         on_unmount=Editor.leave,
-        style=_PAGE,
+        style=sidebar.PAGE,
     )
 
 
 def _sections() -> rx.Component:
-    return rx.el.aside(
-        rx.link(
-            rx.icon("arrow-left", size=14, aria_hidden="true"),
-            "All assistants",
-            href="/assistants/",
-            style=theme.SMALL | theme.ROW | {"padding": "0 8px 10px"},
-        ),
-        rx.el.div(
-            avatar(Editor.stored_initials, theme.FACES[6], 32),
-            rx.el.div(
-                rx.el.div(Editor.stored.name, style=theme.CUT | {"font_weight": "600"}),
-                rx.el.div("Assistant", style=theme.TINY),
-                style={"min_width": "0"},
-            ),
-            style=theme.ROW | {"padding": "2px 8px 12px", theme.PHONE: {"display": "none"}},
-        ),
-        rx.el.nav(
-            _section("General", "general"),
-            _section("Knowledge", "knowledge"),
-            aria_label="Assistant",
-            style=_SECTIONS,
-        ),
-        style=_SIDE,
-    )
+    def section(label: str, name: Section) -> rx.Component:
+        return sidebar.button(label, Editor.section == name, on_click=Editor.show(name))
 
-
-def _section(label: str, name: Section) -> rx.Component:
-    on = Editor.section == name
-    return rx.el.button(
-        label,
-        type="button",
-        on_click=Editor.show(name),
-        custom_attrs={"aria-current": rx.cond(on, "page", "false")},
-        style=_SECTION
-        | {
-            "color": rx.cond(on, theme.on_soft("jade"), theme.MUTED),
-            "background": rx.cond(on, theme.soft("jade"), "transparent"),
-        },
+    return sidebar.sidebar(
+        Editor.stored.name,
+        Editor.stored_initials,
+        section("General", "general"),
+        section("Knowledge", "knowledge"),
+        sidebar.channels(Editor.assistant),
     )
 
 
@@ -215,37 +187,12 @@ def _channels() -> rx.Component:
             ),
             rx.el.p("No channel uses this assistant yet.", style=theme.SMALL),
         ),
+        rx.link(
+            "Open its WhatsApp channel",
+            href=sidebar.whatsapp(Editor.assistant),
+            style=theme.SMALL | {"color": theme.on_soft("jade")},
+        ),
         style=_FIELD,
-    )
-
-
-def _missing() -> rx.Component:
-    return _said(
-        "This assistant is not here",
-        "It was removed, or it belongs to another workspace. Choose one from the list.",
-    )
-
-
-def _for_admins_only() -> rx.Component:
-    return _said(
-        "Only an admin can open this",
-        "Admins of this workspace change assistants. Ask one of them if something should change.",
-    )
-
-
-def _said(heading: str, sentence: str) -> rx.Component:
-    return rx.el.section(
-        rx.el.h1(heading, style=theme.HEADING),
-        rx.el.p(sentence, style=theme.SMALL),
-        rx.link("All assistants", href="/assistants/"),
-        on_unmount=Editor.leave,
-        style=theme.COLUMN
-        | {
-            "align_items": "center",
-            "gap": theme.S2,
-            "padding": "80px 28px",
-            "text_align": "center",
-        },
     )
 
 
@@ -259,40 +206,6 @@ def _waiting() -> rx.Component:
     )
 
 
-_PAGE: theme.Style = {
-    "display": "grid",
-    "grid_template_columns": "230px minmax(0, 1fr)",
-    "min_height": "100%",
-    theme.NARROW: {"grid_template_columns": "180px minmax(0, 1fr)"},
-    theme.PHONE: {"grid_template_columns": "minmax(0, 1fr)", "align_content": "start"},
-}
-_SIDE: theme.Style = {
-    "padding": "18px 12px",
-    "background": theme.SUNKEN,
-    "border_right": theme.LINE,
-    theme.PHONE: {"padding": "12px 12px 8px", "border_right": "0", "border_bottom": theme.LINE},
-}
-_SECTIONS: theme.Style = theme.COLUMN | {
-    "gap": "2px",
-    theme.PHONE: {"flex_direction": "row"},
-}
-_SECTION: theme.Style = theme.FOCUS | {
-    "padding": "6px 10px",
-    "border_radius": theme.RADIUS,
-    "font_weight": "500",
-    "font_size": "13.5px",
-    "text_align": "left",
-    "cursor": "pointer",
-    "&:hover": {"background": theme.soft("jade")},
-    theme.PHONE: {"min_height": theme.TOUCH},
-}
-_MAIN: theme.Style = theme.COLUMN | {
-    "gap": theme.S4,
-    "padding": "22px 34px",
-    "min_width": "0",
-    theme.NARROW: {"padding": theme.S5},
-    theme.PHONE: {"padding": theme.S4},
-}
 _GRID: theme.Style = {
     "display": "grid",
     "grid_template_columns": "minmax(0, 1fr) 400px",

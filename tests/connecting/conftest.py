@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from domain import connecting, connection_check
+from domain import connecting, connection_check, signing
 from domain.access import Actor
 from illumichat_app import clock, db, webhook
 from integrations.whatsapp import process_client
@@ -169,7 +169,7 @@ async def shop(
         helper = factories.assistant(session, place)
         ana = factories.person(session, place, "Ana Ruiz", Role.ADMIN)
         sam = factories.person(session, place, "Sam Okafor")
-    webhook.forget_secrets()
+    signing.forget()
     transport = httpx.ASGITransport(webhook.app)
     async with httpx.AsyncClient(transport=transport) as door:
         simulator = Simulator(

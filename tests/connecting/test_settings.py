@@ -25,7 +25,7 @@ def channel(shop: Shop) -> Channel:
 
 def save(actor: Actor, channel: Channel, given: MessagingSettings) -> None:
     with db.transaction() as session:
-        messaging_settings.save(session, actor, channel.id, given)
+        messaging_settings.save(session, actor, channel.id, given, began_from=MessagingSettings())
 
 
 def read(actor: Actor, channel: Channel) -> MessagingSettings:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from domain import signing
 from illumichat_app import clock, db, webhook
 from integrations.whatsapp import process_client
 from integrations.whatsapp.client import GraphClient
@@ -18,7 +19,7 @@ async def stack(
     database: str, redis: None, noon: object, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[flows.Stack]:
     """A workspace with one connected number, and Meta on the other end of it."""
-    webhook.forget_secrets()
+    signing.forget()
     with db.transaction() as session:
         place, channel, ana, sam = flows.seed(session)
     transport = httpx.ASGITransport(webhook.app)
