@@ -20,7 +20,7 @@ def link(session: Session, channel: Channel, identity: CustomerIdentity) -> Cont
         return None
     if identity.contact_id is not None:
         return session.get(Contact, identity.contact_id)
-    found = by_phone(session, channel.workspace_id, identity.wa_id)
+    found = by_phone(session, channel.workspace_id, identity.wa_id, keep=True)
     if found is None and channel.auto_create_contacts:
         found = _create(session, identity)
     if found is not None:
@@ -28,27 +28,39 @@ def link(session: Session, channel: Channel, identity: CustomerIdentity) -> Cont
     return found
 
 
-def by_phone(session: Session, workspace_id: int, digits: str | None) -> Contact | None:
-    """The workspace's oldest contact with this number in any of its forms."""
+def by_phone(
+    session: Session, workspace_id: int, digits: str | None, *, keep: bool = False
+) -> Contact | None:
+    """The workspace's oldest contact with this number in any of its forms.
+
+    `keep` holds it until the commit: a merge at this moment must not take it from under a link.
+    """
     if not digits:
         return None
-    return session.exec(
-        select(Contact)
-        .where(Contact.workspace_id == workspace_id, col(Contact.phone).in_(forms(digits)))
-        .order_by(col(Contact.id))
-        .limit(1)
-    ).first()
+    # Ordered and limited there, SQLite would walk all contacts in the order of their ids.
+    query = select(Contact).where(
+        Contact.workspace_id == workspace_id, col(Contact.phone).in_(forms(digits))
+    )
+    found = session.exec(query.with_for_update(read=True, key_share=True) if keep else query)
+    return min(found, key=lambda each: each.id, default=None)
 
 
 def _create(session: Session, identity: CustomerIdentity) -> Contact:
+    name = identity.profile_name or identity.username or ""
     contact = Contact(
         workspace_id=identity.workspace_id,
-        name=identity.profile_name or identity.username or "",
+        name=name,
+        sort_name=sort_name(name),
         phone=identity.wa_id,
     )
     session.add(contact)
     session.flush()
     return contact
+
+
+def sort_name(name: str) -> str:
+    """What a contact is sorted and searched by; SQLite's own LOWER knows ASCII only."""
+    return name.casefold()
 
 
 def forms(digits: str) -> set[str]:

@@ -13,6 +13,7 @@ from state.session import Session
 PLACES = (
     ("inbox", "Inbox", "inbox", "/inbox/open/"),
     ("assistants", "Assistants", "bot", "/assistants/"),
+    ("contacts", "Contacts", "users", "/contacts/"),
     ("settings", "Settings", "settings", "/settings/"),
 )
 
