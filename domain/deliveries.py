@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlmodel import Session, col, select
 
-from domain import ahead, inbound, rollup
+from domain import ahead, event_owners, inbound, rollup
 from illumichat_app import db, jobs
 from illumichat_app.clock import now
 from integrations.whatsapp import updates
@@ -35,8 +35,9 @@ def drain(session: Session, limit: int = 200) -> int:
     done = 0
     for together in _batches(events):
         if not _apply_together(session, together):
-            for event, _ in together:
-                apply_event(session, event)
+            for event, items in together:
+                _apply_event(session, event, items)
+        event_owners.note(session, together)
         done += len(together)
         if time.monotonic() > ends:
             break
@@ -104,10 +105,10 @@ def replay(session: Session, first: int, last: int) -> int:
     return len(events)
 
 
-def apply_event(session: Session, event: WebhookEvent) -> None:
+def _apply_event(session: Session, event: WebhookEvent, items: list[updates.Update]) -> None:
     """Apply every item of an event; running it again changes nothing more."""
     delivery = inbound.Delivery(session, event.signed_by)
-    for update in updates.parse(event.body):
+    for update in items:
         _apply_alone(delivery, update)
     _processed(event, delivery)
 

@@ -18,12 +18,15 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+import pages.assistants.channel.page
 import pages.assistants.page
+import pages.contacts.page
 import pages.inbox.page
 import pages.invitation
 import pages.settings
 import pages.setup
-import pages.sign_in  # noqa: F401  each adds its route
+import pages.sign_in
+import pages.webhook_log.page  # noqa: F401  each adds its route
 from domain import invitations
 from illumichat_app import db, jobs, log, login, media_routes, webhook
 from illumichat_app.config import settings
