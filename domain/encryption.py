@@ -1,23 +1,56 @@
 """Moving stored secrets to the newest encryption key."""
 
-from sqlalchemy import update
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import Column, Table, Text, type_coerce, update
 from sqlmodel import Session, SQLModel, select
 
-from models.columns import Encrypted
+from illumichat_app.config import settings
+from illumichat_app.errors import SecretLost
+from models.columns import Encrypted, cipher
 
 
 def reencrypt(session: Session) -> int:
-    """Write every encrypted value again; afterwards the old keys can be taken away.
+    """Move every value that is under an older key; once none is, the old keys can be taken away.
 
-    Returns the number of rows. Raises SecretLost when a value opens with none of the keys.
+    Returns the number of rows that were. Raises SecretLost when a value opens with none of the
+    keys.
     """
-    changed = 0
+    moved = 0
     for table in SQLModel.metadata.sorted_tables:
         secret = [column for column in table.columns if isinstance(column.type, Encrypted)]
-        if not secret:
-            continue
-        for row in session.execute(select(table.c.id, *secret)).all():  # pyright: ignore[reportDeprecated]
-            values = dict(zip(secret, row[1:], strict=True))
-            session.execute(update(table).where(table.c.id == row[0]).values(values))  # pyright: ignore[reportDeprecated]
-            changed += 1
-    return changed
+        if secret:
+            moved += _move(session, table, secret)
+    return moved
+
+
+def _move(session: Session, table: Table, secret: list[Column[Any]]) -> int:
+    stored = [type_coerce(column, Text).label(column.name) for column in secret]
+    # Locked: a token that is replaced meanwhile must not be put back.
+    query = select(table.c.id, *stored).order_by(table.c.id).with_for_update()
+    rows = session.execute(query).all()  # pyright: ignore[reportDeprecated]
+    moved = 0
+    for number, *values in rows:
+        given = dict(zip(secret, values, strict=True))
+        if old := {column: _opened(value) for column, value in given.items() if _is_old(value)}:
+            session.execute(update(table).where(table.c.id == number).values(old))  # pyright: ignore[reportDeprecated]
+            moved += 1
+    return moved
+
+
+def _is_old(stored: str | None) -> bool:
+    if stored is None:
+        return False
+    try:
+        Fernet(settings().encryption_keys[0].get_secret_value()).decrypt(stored)
+    except InvalidToken:
+        return True
+    return False
+
+
+def _opened(stored: str) -> str:
+    try:
+        return cipher().decrypt(stored).decode()
+    except InvalidToken:
+        raise SecretLost from None

@@ -27,7 +27,11 @@ def seed_demo(_args: argparse.Namespace) -> None:
 def reencrypt(_args: argparse.Namespace) -> None:
     with db.transaction() as session:
         rows = encryption.reencrypt(session)
-    print(f"{rows} rows now use the first of the ENCRYPTION_KEYS. The others can go.")
+    if rows:
+        print(f"{rows} rows now use the first of the ENCRYPTION_KEYS. Run this again: a process")
+        print("that still has the old order of keys may have written another one meanwhile.")
+    else:
+        print("Everything uses the first of the ENCRYPTION_KEYS. The others can go.")
 
 
 def replay(args: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
+from reflex_components_core.core._upload import UploadChunk, UploadChunkIterator
 
 WORDS = ("admin", "agent", "forged", "UTC", "")
 FORM = {
@@ -52,6 +53,8 @@ def value(hint: Any, number: int, turn: int) -> Any:
 
 
 def _object(hint: Any, number: int, turn: int) -> Any:
+    if hint is UploadChunkIterator:
+        return _upload()
     if isinstance(hint, type) and issubclass(hint, Enum):
         return list(hint)[turn % len(hint)].value
     if isinstance(hint, type) and issubclass(hint, BaseModel):
@@ -61,3 +64,14 @@ def _object(hint: Any, number: int, turn: int) -> Any:
     else:
         raise TypeError(f"no plausible value for {hint}")
     return {name: value(kind, number, turn) for name, kind in fields.items()}
+
+
+def _upload() -> UploadChunkIterator:
+    """A file that has arrived whole."""
+    chunks = UploadChunkIterator()
+    data = b"name,phone\nForged,+34 612 55 50 14\n"
+    chunks._chunks.append(
+        UploadChunk(filename="forged.csv", offset=0, content_type="text/csv", data=data)
+    )
+    chunks._closed = True
+    return chunks

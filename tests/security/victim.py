@@ -87,9 +87,26 @@ def _conversation(session: Session, place: Workspace, admin_id: int) -> None:
             status="APPROVED",
         ),
         models.MessageDaily(workspace_id=place.id, channel_id=channel.id, day=now().date()),
+        models.SavedReply(workspace_id=place.id, shortcut=CANARY, text=f"{CANARY} saved reply"),
+        models.ConversationSeen(user_id=admin_id, conversation_id=talk.id),
+        models.Mention(
+            workspace_id=place.id,
+            conversation_id=talk.id,
+            message_id=said.id,
+            user_id=admin_id,
+        ),
+        _delivery(session, place),
     ]
     session.add_all(rows)
     session.flush()
+
+
+def _delivery(session: Session, place: Workspace) -> models.EventOwner:
+    body = f'{{"entry": "{CANARY} delivery"}}'.encode()
+    event = models.WebhookEvent(digest=CANARY, signed_by=CANARY, body=body)
+    session.add(event)
+    session.flush()
+    return models.EventOwner(workspace_id=place.id, event_id=event.id)
 
 
 def _all_ids(session: Session) -> set[int]:
