@@ -5,25 +5,64 @@ import os
 import platform
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from bench import drain, intake
+import psycopg
 
+from bench import drain, inbox, intake
+
+ALL = ("intake", "drain", "inbox")
 RESULTS = Path(".data") / "bench.json"
 
 
 def main() -> None:
-    results: dict[str, object] = {"machine": machine(), "intake": [], "drain": []}
+    chosen, size = _chosen(sys.argv[1:])
+    results: dict[str, list[object]] = {name: [] for name in chosen}
+    redis_url = os.environ["TEST_REDIS_URL"]
     with tempfile.TemporaryDirectory() as folder:
-        databases = [f"sqlite:///{folder}/bench.db"]
-        if postgres := os.environ.get("TEST_DATABASE_URL"):
-            databases.append(postgres)
-        for url in databases:
-            results["intake"].append(show(intake.measure(url, os.environ["TEST_REDIS_URL"])))  # type: ignore[attr-defined]
-            results["drain"].append(show(drain.measure(url, os.environ["TEST_REDIS_URL"])))  # type: ignore[attr-defined]
+        for url in _databases(folder):
+            if "intake" in chosen:
+                results["intake"].append(show(intake.measure(url, redis_url)))
+            if "drain" in chosen:
+                results["drain"].append(show(drain.measure(url, redis_url)))
+            if "inbox" in chosen:
+                with _of_its_own(url) as empty:
+                    results["inbox"].append(inbox.measure(empty, redis_url, size))
+                print(inbox.table(results["inbox"][-1]), flush=True)  # type: ignore[arg-type]
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    RESULTS.write_text(json.dumps({"machine": machine()} | results, indent=2) + "\n")
     print(f"Kept in {RESULTS}")
+
+
+def _chosen(words: list[str]) -> tuple[list[str], str]:
+    """BENCH='inbox 100x': which measurements, all without a name, and the size of the data."""
+    sizes = [word for word in words if word in inbox.SIZES]
+    names = [word for word in words if word not in sizes]
+    if unknown := set(names) - set(ALL):
+        sys.exit(f"No measurement {', '.join(sorted(unknown))}; there are {', '.join(ALL)}.")
+    return names or list(ALL), sizes[0] if sizes else "10x"
+
+
+def _databases(folder: str) -> list[str]:
+    postgres = os.environ.get("TEST_DATABASE_URL")
+    return [f"sqlite:///{folder}/bench.db", *([postgres] if postgres else [])]
+
+
+@contextmanager
+def _of_its_own(url: str) -> Iterator[str]:
+    """An empty database beside the given one."""
+    if url.startswith("sqlite"):
+        yield url.replace("bench.db", "inbox.db")
+        return
+    server, _, name = url.rpartition("/")
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}_inbox"')  # type: ignore[arg-type]
+        try:
+            yield f"{server}/{name}_inbox"
+        finally:
+            connection.execute(f'DROP DATABASE "{name}_inbox" WITH (FORCE)')  # type: ignore[arg-type]
 
 
 def show(row: dict[str, object]) -> dict[str, object]:

@@ -12,7 +12,16 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, case, col, exists, func, or_, select, update
 
-from domain import channels, conversations, knowledge, outbox, splitting, transcript, window
+from domain import (
+    channels,
+    conversations,
+    knowledge,
+    outbox,
+    receipts,
+    splitting,
+    transcript,
+    window,
+)
 from domain.conversations import HandOver
 from domain.transcript import Transcript
 from illumichat_app import jobs, nudges
@@ -210,22 +219,25 @@ def _prepared(
 ) -> Prepared:
     channel = session.get_one(Channel, conversation.channel_id)
     assistant = session.get_one(Assistant, conversation.assistant_id)
-    question = _question(session, assistant, said, _limit(channel))
+    question = _question(session, assistant, said)
     newest = said.unanswered[-1]
+    # WhatsApp's typing indicator marks the message as read.
+    show_typing = channel.read_receipts is not ReadReceipts.NEVER
+    if show_typing:
+        receipts.first_time(session, newest)
     return Prepared(
         lease=lease,
         seen_message_id=conversation.last_customer_message_id or newest.id,
         channel_id=channel.id,
         wamid=newest.wamid,
-        # WhatsApp's typing indicator marks the message as read.
-        show_typing=channel.read_receipts is not ReadReceipts.NEVER,
+        show_typing=show_typing,
         question=question,
         model=assistant.model or settings().ai_model,
         ready=_ready_answer(session, conversation, said, question, now),
     )
 
 
-def _question(session: Session, assistant: Assistant, said: Transcript, limit: int) -> Question:
+def _question(session: Session, assistant: Assistant, said: Transcript) -> Question:
     passages = session.exec(
         select(KnowledgePassage)
         .where(KnowledgePassage.assistant_id == assistant.id)
@@ -239,7 +251,8 @@ def _question(session: Session, assistant: Assistant, said: Transcript, limit: i
             Passage(found.title, found.body, found.score)
             for found in knowledge.rank(passages, said.query)
         ],
-        max_length=limit,
+        # The channel's limit is for one message: a longer answer becomes several.
+        max_length=outbox.LONGEST_TEXT,
     )
 
 

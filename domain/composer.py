@@ -50,8 +50,13 @@ def of(
     holder: User | None,
     moment: datetime,
     tz: ZoneInfo,
+    *,
+    only_claimer: bool = False,
 ) -> Composer:
-    """The first obstacle counts; without one a person can write."""
+    """The first obstacle counts; without one a person can write.
+
+    `only_claimer` is the workspace's rule that nobody but the claimer may reply.
+    """
     if reason := channels.why_not(channel, connection):
         return _channel_off(channel, connection, reason)
     if not window.is_open(conversation, moment):
@@ -59,11 +64,12 @@ def of(
     if conversation.state is State.CLOSED:
         sentence = "This conversation is closed. Your reply opens it again."
         return _writable("closed", conversation, moment, sentence)
-    if conversation.state is State.HUMAN and conversation.claimed_by not in (None, actor.user_id):
-        return _claimed_by_other(conversation, holder, moment, tz)
+    if conversation.claimed_by not in (None, actor.user_id) and (
+        only_claimer or conversation.state is State.HUMAN
+    ):
+        return _claimed_by_other(conversation, holder, moment, tz, only_claimer)
     if conversation.state is State.ASSISTANT:
-        sentence = "Replying takes over from the assistant."
-        return _writable("assistant_answers", conversation, moment, sentence)
+        return _assistants(conversation, channel, moment)
     return _writable("human", conversation, moment, why_asked(conversation))
 
 
@@ -90,16 +96,36 @@ def _closed_window(conversation: Conversation, moment: datetime) -> Composer:
 
 
 def _claimed_by_other(
-    conversation: Conversation, holder: User | None, moment: datetime, tz: ZoneInfo
+    conversation: Conversation,
+    holder: User | None,
+    moment: datetime,
+    tz: ZoneInfo,
+    only_claimer: bool,
 ) -> Composer:
     name = holder.name if holder else "A colleague"
     at = conversation.claimed_at
     since = f" since {labels.moment(at, moment, tz)}" if at else ""
+    does = "answers here" if conversation.state is State.HUMAN else "has claimed this"
+    rule = " Only the person who claimed it may reply." if only_claimer else ""
     return Composer(
         "claimed_by_other",
         heading=labels.first_name(name),
-        sentence=f"{name} answers here{since}.",
+        sentence=f"{name} {does}{since}.{rule}",
     )
+
+
+def _assistants(conversation: Conversation, channel: Channel, moment: datetime) -> Composer:
+    off = _ai_off(conversation.ai_enabled, channel.ai_replies)
+    if off:
+        return _writable("human", conversation, moment, f"{off} Nobody answers until you do.")
+    sentence = "Replying takes over from the assistant."
+    return _writable("assistant_answers", conversation, moment, sentence)
+
+
+def _ai_off(conversation_on: bool, channel_on: bool) -> str:
+    if not conversation_on:
+        return "The AI is off for this conversation."
+    return "" if channel_on else "The AI is off for this channel."
 
 
 def _writable(mode: Mode, conversation: Conversation, moment: datetime, sentence: str) -> Composer:
@@ -132,19 +158,28 @@ def who_sentence(
     assistant: str,
     moment: datetime,
     tz: ZoneInfo,
+    *,
+    channel_ai: bool = True,
 ) -> str:
-    """Who answers now, and when that changes."""
+    """Who answers now, and when that changes. `channel_ai`: the channel's AI replies are on."""
+    off = _ai_off(conversation.ai_enabled, channel_ai)
+    if off and conversation.state in (State.ASSISTANT, State.NEEDS_HUMAN):
+        return f"{off} Nobody answers until a person does."
     if conversation.state is State.ASSISTANT:
         return f"{assistant} answers by itself. Reply or take over to stop it."
     if conversation.state is State.NEEDS_HUMAN:
         return f"{why_asked(conversation)} Nobody answers until a person takes over.".strip()
     if conversation.state is State.CLOSED:
         return "Closed. It opens again when the customer writes."
-    resumes = conversation.ai_resumes_at
-    if resumes and resumes > moment:
-        return f"AI is paused and resumes at {labels.moment(resumes, moment, tz)}."
     name = f"{holder.name} answers" if holder else "People answer"
-    return f"{name}. AI is paused until somebody resumes it."
+    resumes = conversation.ai_resumes_at
+    if off:
+        return f"{name}. {off}"
+    if resumes is None:
+        return f"{name}. AI is paused until somebody resumes it."
+    if resumes <= moment:
+        return "The AI resumes now."
+    return f"AI is paused and resumes at {labels.moment(resumes, moment, tz)}."
 
 
 def window_sentence(conversation: Conversation, moment: datetime, tz: ZoneInfo) -> str:

@@ -4,7 +4,7 @@ One table says which verb is possible in which state; each change writes one con
 the same transaction. The thread, the audit and the live view read those events.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,7 @@ from domain import access
 from domain.access import Actor
 from illumichat_app import jobs, nudges
 from illumichat_app.clock import now
-from illumichat_app.errors import BadTransition, Conflict
+from illumichat_app.errors import BadTransition, Conflict, NotAllowed
 from models import (
     Conversation,
     ConversationEvent,
@@ -23,6 +23,7 @@ from models import (
     MessageStatus,
     State,
     User,
+    Workspace,
 )
 
 
@@ -33,6 +34,7 @@ class Verb(StrEnum):
     CLOSE = "closed"
     REOPEN = "reopened"
     WRITE_AGAIN = "written_again"  # the customer writes into a closed conversation
+    UNDO = "take_over_undone"  # the message that took over was taken back before it was sent
 
 
 class HandOver(StrEnum):
@@ -54,6 +56,7 @@ TRANSITIONS: dict[tuple[State, Verb], State] = {
     **{(state, Verb.CLOSE): State.CLOSED for state in _OPEN},
     (State.CLOSED, Verb.REOPEN): State.HUMAN,
     (State.CLOSED, Verb.WRITE_AGAIN): State.ASSISTANT,
+    (State.HUMAN, Verb.UNDO): State.ASSISTANT,
 }
 
 _REFUSALS = {
@@ -62,7 +65,20 @@ _REFUSALS = {
     Verb.CLOSE: "This conversation is already closed.",
     Verb.REOPEN: "This conversation is already open.",
     Verb.WRITE_AGAIN: "This conversation is already open.",
+    Verb.UNDO: "There is no take-over to undo here.",
 }
+
+
+def require_may_reply(session: Session, conversation: Conversation, actor: Actor) -> None:
+    """Raises NotAllowed where only the claimer may reply and a colleague is the claimer."""
+    if conversation.claimed_by in (None, actor.user_id):
+        return
+    if session.get_one(Workspace, conversation.workspace_id).only_claimer_replies:
+        name = _holder_name(session, conversation)
+        raise NotAllowed(
+            f"{name} has claimed this conversation, and only the person who claimed it may reply. "
+            "Take over first, then send your message."
+        )
 
 
 def take_over(session: Session, actor: Actor, conversation_id: int) -> Conversation:
@@ -73,12 +89,43 @@ def take_over(session: Session, actor: Actor, conversation_id: int) -> Conversat
 
 
 def taken_over_by(session: Session, conversation: Conversation, actor: Actor) -> None:
-    """Take over a conversation that is already in hand; a person's reply enters here too."""
+    """Take over a conversation that is already in hand; a person's reply enters here too.
+
+    The workspace's timer starts; one that runs already goes on with the new holder.
+    """
     if conversation.state is State.HUMAN and conversation.claimed_by == actor.user_id:
         return
-    _change(session, conversation, Verb.TAKE_OVER, user_id=actor.user_id)
+    if conversation.state is not State.HUMAN:
+        _start_timer(session, conversation)
+    before = {
+        "held_by": conversation.claimed_by,
+        "held_since": _iso(conversation.claimed_at),
+        "until": _iso(conversation.ai_resumes_at),
+    }
+    _change(session, conversation, Verb.TAKE_OVER, user_id=actor.user_id, **before)
     conversation.claimed_by, conversation.claimed_at = actor.user_id, now()
     _stop_answering(conversation)
+
+
+def _start_timer(session: Session, conversation: Conversation) -> None:
+    minutes = session.get_one(Workspace, conversation.workspace_id).auto_resume_minutes
+    conversation.ai_resumes_at = now() + timedelta(minutes=minutes) if minutes else None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def given_back(
+    session: Session, conversation: Conversation, actor: Actor, take_over: ConversationEvent
+) -> None:
+    """Undo a take-over: the assistant answers, and whoever had claimed it has it again."""
+    _change(session, conversation, Verb.UNDO, user_id=actor.user_id)
+    since = take_over.data.get("held_since")
+    conversation.claimed_by = take_over.data.get("held_by")
+    conversation.claimed_at = datetime.fromisoformat(since) if since else None
+    conversation.ai_resumes_at = None
+    _answer_if_awaited(session, conversation)
 
 
 def hand_over(session: Session, conversation: Conversation, reason: str) -> None:
@@ -91,25 +138,54 @@ def hand_over(session: Session, conversation: Conversation, reason: str) -> None
 def resume_ai(session: Session, actor: Actor, conversation_id: int) -> Conversation:
     """The assistant answers again; at once, if the customer is waiting for an answer."""
     conversation = access.conversation(session, actor, conversation_id)
-    _change(session, conversation, Verb.RESUME, user_id=actor.user_id)
+    resumed(session, conversation, actor.user_id)
+    return conversation
+
+
+def resumed(session: Session, conversation: Conversation, user_id: int | None = None) -> None:
+    """Resume in a conversation that is already in hand; without a person the timer did it."""
+    _change(session, conversation, Verb.RESUME, user_id=user_id)
     conversation.claimed_by = conversation.claimed_at = conversation.ai_resumes_at = None
     conversation.hand_over_reason = ""
-    if _customer_waits(session, conversation):
-        reply_soon(session, conversation, now())
+    _answer_if_awaited(session, conversation)
+
+
+def set_ai(session: Session, actor: Actor, conversation_id: int, on: bool) -> Conversation:
+    """Whether the assistant may answer in this conversation. Off, messages are only shown."""
+    conversation = access.conversation(session, actor, conversation_id)
+    if conversation.ai_enabled == on:
+        return conversation
+    conversation.ai_enabled = on
+    record(session, conversation, "ai_on" if on else "ai_off", user_id=actor.user_id)
+    if not on:
+        _stop_answering(conversation)
+    elif conversation.state is State.ASSISTANT:
+        _answer_if_awaited(session, conversation)
     return conversation
 
 
 def claim(session: Session, actor: Actor, conversation_id: int) -> Conversation:
     """Say that you handle it. Raises Conflict with the name of whoever was faster."""
     conversation = access.conversation(session, actor, conversation_id)
-    if conversation.claimed_by == actor.user_id:
-        return conversation
+    if conversation.claimed_by != actor.user_id:
+        claimed_for(session, conversation, actor)
+    return conversation
+
+
+def claimed_for(session: Session, conversation: Conversation, actor: Actor) -> None:
+    """Claim a conversation that is already in hand."""
     if conversation.claimed_by is not None:
-        holder = session.get(User, conversation.claimed_by)
-        raise Conflict(f"{holder.name if holder else 'A colleague'} has already claimed this.")
+        name = _holder_name(session, conversation)
+        raise Conflict(f"{name} has already claimed this. You can still take over.")
+    if conversation.state is State.CLOSED:
+        raise BadTransition("This conversation is closed. Reopen it first.")
     conversation.claimed_by, conversation.claimed_at = actor.user_id, now()
     record(session, conversation, "claimed", user_id=actor.user_id)
-    return conversation
+
+
+def _holder_name(session: Session, conversation: Conversation) -> str:
+    holder = session.get(User, conversation.claimed_by)
+    return holder.name if holder else "A colleague"
 
 
 def release(session: Session, actor: Actor, conversation_id: int) -> Conversation:
@@ -125,16 +201,23 @@ def release(session: Session, actor: Actor, conversation_id: int) -> Conversatio
 def close(session: Session, actor: Actor, conversation_id: int) -> Conversation:
     """Done. It opens again when the customer writes. Raises BadTransition."""
     conversation = access.conversation(session, actor, conversation_id)
-    _change(session, conversation, Verb.CLOSE, user_id=actor.user_id)
-    conversation.claimed_by = conversation.claimed_at = conversation.ai_resumes_at = None
-    _stop_answering(conversation)
+    closed_by(session, conversation, actor)
     return conversation
 
 
+def closed_by(session: Session, conversation: Conversation, actor: Actor) -> None:
+    """Close a conversation that is already in hand."""
+    _change(session, conversation, Verb.CLOSE, user_id=actor.user_id)
+    conversation.claimed_by = conversation.claimed_at = conversation.ai_resumes_at = None
+    _stop_answering(conversation)
+
+
 def reopen(session: Session, actor: Actor, conversation_id: int) -> Conversation:
-    """Back to the person who reopens it. Raises BadTransition."""
+    """Back to the person who reopens it, with the workspace's timer. Raises BadTransition."""
     conversation = access.conversation(session, actor, conversation_id)
-    _change(session, conversation, Verb.REOPEN, user_id=actor.user_id)
+    _start_timer(session, conversation)
+    until = _iso(conversation.ai_resumes_at)
+    _change(session, conversation, Verb.REOPEN, user_id=actor.user_id, until=until)
     conversation.claimed_by, conversation.claimed_at = actor.user_id, now()
     return conversation
 
@@ -144,15 +227,6 @@ def written_again(session: Session, conversation: Conversation) -> None:
     if conversation.state is State.CLOSED:
         _change(session, conversation, Verb.WRITE_AGAIN)
         conversation.hand_over_reason = ""
-
-
-def mark_read(session: Session, actor: Actor, conversation_id: int) -> Conversation:
-    """Nothing is unread any more."""
-    conversation = access.conversation(session, actor, conversation_id)
-    if conversation.unread:
-        conversation.unread = 0
-        nudges.after(session, conversation.workspace_id, conversation.id)
-    return conversation
 
 
 def reply_soon(session: Session, conversation: Conversation, due: datetime) -> None:
@@ -177,7 +251,7 @@ def record(
         conversation_id=conversation.id,
         kind=kind,
         user_id=user_id,
-        data=data,
+        data={name: value for name, value in data.items() if value is not None},
     )
     session.add(event)
     nudges.after(session, conversation.workspace_id, conversation.id)
@@ -200,6 +274,11 @@ def _change(
     record(session, conversation, verb, user_id=user_id, **data)
 
 
+def _answer_if_awaited(session: Session, conversation: Conversation) -> None:
+    if _customer_waits(session, conversation):
+        reply_soon(session, conversation, now())
+
+
 def _customer_waits(session: Session, conversation: Conversation) -> bool:
     """Whether the customer had the last word; what failed never reached them."""
     last = session.exec(
@@ -208,6 +287,7 @@ def _customer_waits(session: Session, conversation: Conversation) -> bool:
             Message.conversation_id == conversation.id,
             Message.direction != Direction.NOTE,
             Message.status != MessageStatus.FAILED,
+            Message.kind != "reaction",  # ours answers nothing
         )
         .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
         .limit(1)

@@ -16,6 +16,7 @@ from models import (
     Conversation,
     ConversationEvent,
     CustomerIdentity,
+    Mention,
     Message,
     State,
 )
@@ -180,13 +181,14 @@ _WHO_ANSWERS = ("state", "claimed_by", "claimed_at", "ai_resumes_at", "hand_over
 
 
 def _move(session: Session, kept: Conversation, lost: Conversation) -> None:
-    for table in (Message, ConversationEvent, AssistantTrace):
+    for table in (Message, ConversationEvent, AssistantTrace, Mention):
         session.exec(
             update(table)
             .where(col(table.conversation_id) == lost.id)
             .values(conversation_id=kept.id)
         )
     kept.unread += lost.unread
+    kept.inbound_count += lost.inbound_count
     if lost.last_at > kept.last_at and lost.last_preview:
         kept.last_at, kept.last_preview = lost.last_at, lost.last_preview
         kept.last_author = lost.last_author

@@ -130,6 +130,7 @@ def _message(session: Session, channel: Channel, update: meta.InboundMessage) ->
     if update.opens_window:
         window.opened_by(conversation, update.sent_at)
     conversation.unread += 1
+    conversation.inbound_count += 1
     _newest(session, conversation, message)
     messages.last_line(session, conversation, message)
     rollup.added(session, message)

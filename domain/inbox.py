@@ -1,33 +1,57 @@
 """The list of conversations as a person reads it: rows in words, no table row leaves."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, get_args
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import exists, func, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from domain import labels, window
+from domain import inbox_filters, inbox_search, labels, window
 from domain.access import Actor
+from domain.inbox_filters import (
+    NO_FILTERS,
+    SOON,
+    VIEWS,
+    Cursor,
+    Filters,
+    View,
+    filter_choices,
+)
+from domain.inbox_search import LONGEST_SEARCH
+from domain.unread import unread_column
 from illumichat_app.clock import now
-from illumichat_app.errors import NotFound
-from models import Author, Conversation, CustomerIdentity, State, User, Workspace
+from models import (
+    Author,
+    Channel,
+    ChannelKind,
+    Conversation,
+    Direction,
+    Mention,
+    Message,
+    MessageStatus,
+    State,
+    User,
+    Workspace,
+)
 
-View = Literal["open", "mine", "unclaimed", "needs_human", "closing_soon", "closed"]
-VIEWS: tuple[View, ...] = get_args(View)
+__all__ = [
+    "LONGEST_SEARCH",
+    "VIEWS",
+    "Counts",
+    "Cursor",
+    "Filters",
+    "ListPage",
+    "Row",
+    "View",
+    "counts",
+    "filter_choices",
+    "page",
+]
 
 PAGE = 50
-SOON = timedelta(hours=6)
-LONGEST_SEARCH = 80
-OPEN = (State.ASSISTANT, State.NEEDS_HUMAN, State.HUMAN)
-
-
-class Cursor(NamedTuple):
-    """Where a page ended: the next one starts below it, also among equal times."""
-
-    last_at: datetime
-    id: int
+MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +72,11 @@ class Row:
     window_label: str = ""
     window_level: str = ""  # open, soon, closed, or empty: the customer never wrote
     window_percent: int = 0
+    channel: str = ""
+    channel_kind: str = ""
+    mark: str = ""  # of the last line: ai, you, agent, note, template, or empty: the customer
+    failed: bool = False  # the last message did not go out
+    mentioned: bool = False  # a note names the reader, who has not read it
 
 
 @dataclass(frozen=True)
@@ -60,12 +89,16 @@ class ListPage:
 
 @dataclass(frozen=True)
 class Counts:
+    """How many each view holds, counted to 1,001; `shown` has them in words: 12, 1 000+."""
+
     open: int = 0
     mine: int = 0
     unclaimed: int = 0
     needs_human: int = 0
     closing_soon: int = 0
+    mentions: int = 0
     unread: int = 0
+    shown: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def page(
@@ -75,143 +108,186 @@ def page(
     after: Cursor | None = None,
     limit: int = PAGE,
     search: str = "",
+    filters: Filters = NO_FILTERS,
 ) -> ListPage:
-    """A page of a view, newest first, by one query. A search looks at people of all views.
+    """A page of a view, in its order, by one query. A search looks at people of all views.
 
     Raises NotFound for an unknown view.
     """
-    found = _search(actor, search) if search.strip() else _view(actor, view)
-    rows = _rows(session, _with_people(_newest(found, after, limit + 1), limit + 1))
-    shown = rows[:limit]
-    last = shown[-1][0] if len(rows) > limit else None
+    view = "found" if search.strip() else view
+    found = _found(session, actor, view, after, limit + 1, search, filters)
+    rows = _rows(session, _with_people(actor, view, found)) if found is not None else []
+    shown = [_Facts(*row) for row in rows[:limit]]
+    more = len(rows) > limit
     return ListPage(
-        rows=[_row(actor, *row) for row in shown],
-        next=Cursor(last.last_at, last.id) if last else None,
-        changes_at=_changes_at([row[0] for row in shown]),
+        rows=[_row(actor, facts) for facts in shown],
+        next=inbox_filters.place(view, shown[-1].conversation) if more else None,
+        changes_at=_changes_at([facts.conversation for facts in shown]),
     )
 
 
+def _found(
+    session: Session,
+    actor: Actor,
+    view: str,
+    after: Cursor | None,
+    limit: int,
+    search: str,
+    filters: Filters,
+) -> Any | None:
+    if view != "found":
+        return inbox_filters.keys(actor, view, filters, after, limit)
+    people = inbox_search.people(session, actor, search)
+    return None if people is None else inbox_filters.among(actor, people, filters, after, limit)
+
+
 def counts(session: Session, actor: Actor) -> Counts:
-    """How many conversations each view of open ones holds, in one query."""
-    mine = col(Conversation.claimed_by) == actor.user_id
-    query = select(
-        func.count(),
-        func.count().filter(mine),
-        func.count().filter(col(Conversation.claimed_by).is_(None)),
-        func.count().filter(col(Conversation.state) == State.NEEDS_HUMAN),
-        func.count().filter(*_closing_soon()),
-        func.count().filter(col(Conversation.unread) > 0),
-    ).where(col(Conversation.workspace_id) == actor.workspace_id, col(Conversation.state).in_(OPEN))
-    return Counts(*_rows(session, query)[0])
+    """How many conversations each view of open ones holds, in one query that stops at 1,001."""
+    views = [view for view in VIEWS if view != "closed"]
+    kept = [inbox_filters.unordered(actor, view).limit(_STOP) for view in views]
+    kept.append(_unread(actor))
+    numbers = _rows(session, select(*(_number_of(each) for each in kept)))[0]
+    counted = dict(zip([*views, "unread"], numbers, strict=True))
+    return Counts(**counted, shown={name: _capped(number) for name, number in counted.items()})
+
+
+_STOP = MOST_COUNTED + 1
+
+
+def _unread(actor: Actor) -> Any:
+    """Among the newest of each state: the badge must not read the whole list."""
+    newest = [
+        branch.add_columns(unread_column(actor).label("unread")).subquery()
+        for branch in inbox_filters.newest(actor, "open", MOST_COUNTED)
+    ]
+    found = union_all(*(select(each) for each in newest)).subquery()
+    return select(found.c.id).where(found.c.unread > 0).limit(_STOP)
+
+
+def _number_of(kept: Any) -> Any:
+    return select(func.count()).select_from(kept.subquery()).scalar_subquery()
+
+
+def _capped(number: int) -> str:
+    return str(number) if number <= MOST_COUNTED else "1 000+"
 
 
 def _rows(session: Any, query: Any) -> list[Any]:
     return list(session.exec(query).all())
 
 
-# ---- which
+class _Facts(NamedTuple):
+    conversation: Conversation
+    channel: str
+    channel_kind: ChannelKind
+    holder: str | None
+    time_zone: str
+    unread: int
+    mentioned: bool
+    # Of the last message, if there is one.
+    author: Author | None
+    direction: Direction | None
+    kind: str | None
+    status: MessageStatus | None
+    writer_id: int | None
+    writer: str | None
 
 
-def _view(actor: Actor, view: str) -> list[Any]:
-    """One branch for each state, so that each is a walk down an index and never a sort."""
-    if view not in VIEWS:
-        raise NotFound
-    states = {"needs_human": (State.NEEDS_HUMAN,), "closed": (State.CLOSED,)}.get(view, OPEN)
-    narrower: dict[str, tuple[Any, ...]] = {
-        "mine": (Conversation.claimed_by == actor.user_id,),
-        "unclaimed": (col(Conversation.claimed_by).is_(None),),
-        "closing_soon": _closing_soon(),
-    }
-    return [
-        _keys(actor).where(col(Conversation.state) == state, *narrower.get(view, ()))
-        for state in states
-    ]
+# Made once: naming a table anew costs more than the query's rows.
+_HOLDER, _WRITER, _NEWEST = aliased(User), aliased(User), aliased(Message)
+_LAST_MESSAGE: Any = (
+    select(col(_NEWEST.id))
+    .where(col(_NEWEST.conversation_id) == Conversation.id, col(_NEWEST.kind) != "reaction")
+    .order_by(col(_NEWEST.sent_at).desc(), col(_NEWEST.id).desc())
+    .limit(1)
+    .correlate(Conversation)
+    .scalar_subquery()
+)
 
 
-def _search(actor: Actor, words: str) -> list[Any]:
-    words = words.strip()[:LONGEST_SEARCH]
-    found = [col(Conversation.title).icontains(words, autoescape=True)]
-    digits = "".join(letter for letter in words if letter.isdigit())
-    if len(digits) >= 3:
-        found.append(col(CustomerIdentity.wa_id).contains(digits, autoescape=True))
-    return [
-        _keys(actor)
-        .join(CustomerIdentity, col(CustomerIdentity.id) == Conversation.identity_id)
-        .where(or_(*found))
-    ]
-
-
-def _closing_soon() -> tuple[Any, ...]:
-    moment = now()
-    ends = col(Conversation.window_ends_at)
-    return (ends > moment, ends <= moment + SOON)
-
-
-def _keys(actor: Actor) -> Any:
-    return select(col(Conversation.id), col(Conversation.last_at)).where(
-        col(Conversation.workspace_id) == actor.workspace_id
+def _with_people(actor: Actor, view: str, keys: Any) -> Any:
+    mention = exists().where(
+        *inbox_filters.unread_mentions(actor),
+        col(Mention.conversation_id) == Conversation.id,
     )
-
-
-def _newest(branches: list[Any], after: Cursor | None, limit: int) -> Any:
-    last_at, id_ = col(Conversation.last_at), col(Conversation.id)
-    if after:
-        below = or_(last_at < after.last_at, (last_at == after.last_at) & (id_ < after.id))
-        branches = [branch.where(below) for branch in branches]
-    # SQLite takes ORDER BY and LIMIT inside a UNION only in a subquery.
-    ordered = [
-        select(branch.order_by(last_at.desc(), id_.desc()).limit(limit).subquery().c.id)
-        for branch in branches
-    ]
-    return select(union_all(*ordered).subquery().c.id)
-
-
-def _with_people(keys: Any, limit: int) -> Any:
-    holder = aliased(User)
     return (
-        select(Conversation, col(holder.name), col(Workspace.time_zone))
+        select(
+            Conversation,
+            col(Channel.name),
+            col(Channel.kind),
+            col(_HOLDER.name),
+            col(Workspace.time_zone),
+            unread_column(actor),
+            mention,
+            col(Message.author),
+            col(Message.direction),
+            col(Message.kind),
+            col(Message.status),
+            col(Message.user_id),
+            col(_WRITER.name),
+        )
         .join(Workspace, col(Workspace.id) == Conversation.workspace_id)
-        .outerjoin(holder, col(holder.id) == Conversation.claimed_by)
+        .join(Channel, col(Channel.id) == Conversation.channel_id)
+        .outerjoin(_HOLDER, col(_HOLDER.id) == Conversation.claimed_by)
+        .outerjoin(Message, col(Message.id) == _LAST_MESSAGE)
+        .outerjoin(_WRITER, col(_WRITER.id) == Message.user_id)
         .where(col(Conversation.id).in_(keys))
-        .order_by(col(Conversation.last_at).desc(), col(Conversation.id).desc())
-        .limit(limit)
+        .order_by(*inbox_filters.order(view))
     )
 
 
 # ---- in words
 
 
-def _row(actor: Actor, conversation: Conversation, holder: str | None, time_zone: str) -> Row:
-    moment, tz = now(), labels.zone(time_zone)
-    who, tone = who_answers(actor, conversation, holder)
+def _row(actor: Actor, facts: _Facts) -> Row:
+    conversation, moment = facts.conversation, now()
+    who, tone = who_answers(actor, conversation, facts.holder)
     level, label, percent = window_left(conversation, moment)
     title = conversation.title or "WhatsApp user"
+    mark, words = _author_mark(actor, facts)
     return Row(
         id=conversation.id,
         title=title,
         initials=labels.initials(title),
         face=conversation.identity_id,
-        preview=_author_mark(actor, conversation, holder) + conversation.last_preview,
-        time=labels.list_time(conversation.last_at, moment, tz),
+        preview=words + conversation.last_preview,
+        time=labels.list_time(conversation.last_at, moment, labels.zone(facts.time_zone)),
         time_iso=conversation.last_at.isoformat(),
-        unread=conversation.unread,
+        unread=facts.unread,
         who=who,
         who_tone=tone,
         window={"soon": f"{label} to reply", "closed": "Window closed"}.get(level, ""),
         window_label=f"{label} left to reply" if percent else "Window closed",
         window_level=level,
         window_percent=percent,
+        channel=facts.channel,
+        channel_kind=facts.channel_kind.value,
+        mark=mark,
+        failed=facts.status is MessageStatus.FAILED,
+        mentioned=facts.mentioned,
     )
 
 
-def _author_mark(actor: Actor, conversation: Conversation, holder: str | None) -> str:
-    if conversation.last_author is Author.ASSISTANT:
-        return "✦ "
-    if conversation.last_author is not Author.AGENT:
-        return ""
-    if conversation.claimed_by == actor.user_id:
-        return "You: "
-    return f"{labels.first_name(holder)}: " if holder else "Team: "
+def _author_mark(actor: Actor, facts: _Facts) -> tuple[str, str]:
+    """Who wrote the last line, as a word for the page and as words before it."""
+    shown = facts.conversation.last_author
+    if facts.author is shown and facts.direction is Direction.NOTE:
+        return "note", f"Note · {_name(actor, facts)}: "
+    if facts.author is shown and facts.kind == "template":
+        return "template", "✦ Template: " if shown is Author.ASSISTANT else "Template: "
+    if shown is Author.ASSISTANT:
+        return "ai", "✦ "
+    if shown is not Author.AGENT:
+        return "", ""
+    name = _name(actor, facts)
+    return ("you" if name == "You" else "agent"), f"{name}: "
+
+
+def _name(actor: Actor, facts: _Facts) -> str:
+    """The writer; the holder, where a message does not say who wrote it."""
+    holder = facts.conversation.claimed_by, facts.holder
+    user_id, name = (facts.writer_id, facts.writer) if facts.writer_id else holder
+    return "You" if user_id == actor.user_id else labels.first_name(name or "") or "Team"
 
 
 def who_answers(actor: Actor, conversation: Conversation, holder: str | None) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Customers' files: fetched by a job that retries, shown as loading meanwhile."""
+"""Files between Meta and us, moved by a job that retries: theirs fetched, ours given."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,10 +8,10 @@ from uuid import uuid4
 import filetype  # pyright: ignore[reportMissingTypeStubs]
 from sqlmodel import Session, case, col, select, update
 
-from domain import channels
+from domain import channels, outgoing_media
+from domain.outgoing_media import Upload, folder
 from illumichat_app import nudges
 from illumichat_app.clock import now
-from illumichat_app.config import settings
 from illumichat_app.errors import ChannelOff
 from integrations.whatsapp.client import Credentials
 from integrations.whatsapp.errors import GraphError, Outcome
@@ -32,12 +32,7 @@ class Fetch:
     credentials: Credentials = field(repr=False)
 
 
-def folder() -> Path:
-    """Where files are kept."""
-    return settings().data_dir / "media"
-
-
-def claim(session: Session, limit: int) -> list[Fetch]:
+def claim(session: Session, limit: int) -> list[Fetch | Upload]:
     """Claim files that are due, also those of a worker that died."""
     moment = now()
     free = (col(Media.lease_until).is_(None)) | (col(Media.lease_until) < moment)
@@ -55,7 +50,13 @@ def claim(session: Session, limit: int) -> list[Fetch]:
         .returning(col(Media.id))
     ).all()
     rows = session.exec(select(Media).where(col(Media.id).in_([row[0] for row in claimed])))
-    return [fetch for media in rows.all() if (fetch := _fetch(session, media))]
+    return [unit for media in rows.all() if (unit := _unit(session, media))]
+
+
+def _unit(session: Session, media: Media) -> Fetch | Upload | None:
+    if outgoing_media.is_ours(media):
+        return outgoing_media.prepared(session, media)
+    return _fetch(session, media)
 
 
 def _fetch(session: Session, media: Media) -> Fetch | None:

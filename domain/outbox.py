@@ -11,22 +11,27 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, exists, select, update
+from sqlmodel import Session, col, exists, func, or_, select, update
 
-from domain import access, channels, conversations, messages, parked, window
+from domain import (
+    access,
+    channels,
+    messages,
+    outgoing_bodies,
+    outgoing_media,
+    parked,
+    sending,
+)
 from domain.access import Actor
 from illumichat_app import jobs
 from illumichat_app.clock import now
 from illumichat_app.errors import AppError, Invalid
-from integrations.whatsapp import messages as bodies
 from integrations.whatsapp.client import Credentials, Sent
 from integrations.whatsapp.errors import GraphError, Outcome
 from models import (
     AttemptOutcome,
     Author,
-    Channel,
     Conversation,
-    CustomerIdentity,
     Message,
     MessageStatus,
     SendAttempt,
@@ -39,6 +44,13 @@ MOST_ATTEMPTS = 8
 GAVE_UP = f"Not sent: WhatsApp took none of {MOST_ATTEMPTS} tries. Send it again later."
 LONGEST_TEXT = 4096  # Meta: text messages
 
+# Meta: error codes. An id of a file that is gone is an invalid parameter, or a file that failed.
+FILE_REFUSED = (100, 131009, 131053)
+_HELD = {
+    "held_for_quality_assessment": "WhatsApp holds it back while it checks the template's quality.",
+    "paused": "WhatsApp holds it back because the template is paused.",
+}
+
 WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 
@@ -48,36 +60,26 @@ def queue_text(
     conversation_id: int,
     text: str,
     send_key: str,
-    reply_to: str | None = None,
+    reply_to: int | None = None,
 ) -> Message:
     """A person's reply; it takes the conversation over in the same transaction.
 
     `send_key` is made by the sender's browser: the same key again is the same message.
-    Raises NotFound, Invalid, WindowClosed, ChannelOff.
+    `reply_to` is the id of the message it answers.
+    Raises NotFound, Invalid, WindowClosed, ChannelOff, NotAllowed.
     """
     conversation = access.conversation(session, actor, conversation_id)
     text = _checked(text)
-    if sent := _already_queued(session, actor, send_key):
+    if sent := sending.already_queued(session, actor, send_key):
         return sent
-    _require_sendable(session, conversation)
-    conversations.taken_over_by(session, conversation, actor)
-    message = messages.outgoing(
-        session,
-        conversation,
-        Author.AGENT,
-        text,
-        user_id=actor.user_id,
-        send_key=f"{actor.user_id}:{send_key}",
-        reply_to=reply_to,
-    )
-    conversation.unread = 0
-    jobs.wake_after(session, "outbox")
-    return message
+    sending.require_may_send(session, conversation, actor, "text")
+    quoted = sending.quoted(session, actor, conversation, reply_to)
+    return sending.queue(session, conversation, actor, text, send_key, reply_to=quoted)
 
 
 def queue_answer(session: Session, conversation: Conversation, texts: list[str]) -> list[Message]:
     """The assistant's answer, in order. Raises WindowClosed, ChannelOff."""
-    _require_sendable(session, conversation)
+    sending.require_sendable(session, conversation, "text")
     queued = [messages.outgoing(session, conversation, Author.ASSISTANT, text) for text in texts]
     jobs.wake_after(session, "outbox")
     return queued
@@ -90,22 +92,6 @@ def _checked(text: object) -> str:
     if len(text) > LONGEST_TEXT:
         raise Invalid(f"WhatsApp takes at most {LONGEST_TEXT} characters; this has {len(text)}.")
     return text
-
-
-def _already_queued(session: Session, actor: Actor, send_key: object) -> Message | None:
-    if not isinstance(send_key, str) or not 8 <= len(send_key) <= 64:
-        raise Invalid("This page is out of date. Reload it and send again.")
-    return session.exec(
-        select(Message).where(
-            Message.workspace_id == actor.workspace_id,
-            Message.send_key == f"{actor.user_id}:{send_key}",
-        )
-    ).first()
-
-
-def _require_sendable(session: Session, conversation: Conversation) -> None:
-    channels.require_sendable(session, session.get_one(Channel, conversation.channel_id))
-    window.require_open(conversation, now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +133,13 @@ def claim(session: Session, limit: int) -> list[Sending]:
 
 
 def _first_of_its_conversation() -> ColumnElement[bool]:
-    """No earlier message of the same conversation is still on its way."""
+    """No earlier message of the same conversation is still on its way; no words wait for a 👍."""
     earlier = aliased(Message)
     return ~exists().where(
         col(earlier.conversation_id) == Message.conversation_id,
         col(earlier.id) < Message.id,
         col(earlier.status).in_(WAITING),
+        or_(col(earlier.kind) != "reaction", col(Message.kind) == "reaction"),
     )
 
 
@@ -160,18 +147,17 @@ def _prepared(session: Session, message: Message) -> Sending | None:
     """The call to make, or None when a check refuses it: then Meta is not called at all."""
     conversation = session.get_one(Conversation, message.conversation_id)
     try:
-        _require_sendable(session, conversation)
+        sending.require_sendable(session, conversation, message.kind)
         _require_assistants_turn(conversation, message)
     except AppError as refusal:
-        _failed(session, message, refusal.message)
+        sending.failed(session, message, refusal.message)
         return None
     attempt = SendAttempt(message_id=message.id, key=uuid4().hex, number=message.attempts)
     session.add(attempt)
     connection = channels.connection_of(session, message.channel_id)
-    assert connection is not None  # noqa: S101  _require_sendable refused otherwise
-    return Sending(
-        message.id, attempt.key, channels.credentials(connection), _body(session, message)
-    )
+    assert connection is not None  # noqa: S101  require_sendable refused otherwise
+    body = outgoing_bodies.of(session, conversation, message)
+    return Sending(message.id, attempt.key, channels.credentials(connection), body)
 
 
 def _require_assistants_turn(conversation: Conversation, message: Message) -> None:
@@ -181,18 +167,15 @@ def _require_assistants_turn(conversation: Conversation, message: Message) -> No
         raise Invalid("Not sent: a person took over first.")
 
 
-def _body(session: Session, message: Message) -> dict[str, Any]:
-    conversation = session.get_one(Conversation, message.conversation_id)
-    identity = session.get_one(CustomerIdentity, conversation.identity_id)
-    to = bodies.Recipient(wa_id=identity.wa_id, user_id=identity.bsuid)
-    return bodies.text(to, message.text, reply_to=message.reply_to)
-
-
 def next_due(session: Session) -> datetime | None:
     """When the next queued message may be tried."""
     return session.exec(
         select(Message.next_attempt_at)
-        .where(Message.status == MessageStatus.QUEUED, _first_of_its_conversation())
+        .where(
+            Message.status == MessageStatus.QUEUED,
+            col(Message.next_attempt_at).is_not(None),  # else Meta gets its file first
+            _first_of_its_conversation(),
+        )
         .order_by(col(Message.next_attempt_at))
         .limit(1)
     ).first()
@@ -208,6 +191,7 @@ def record(session: Session, sending: Sending, result: Sent | GraphError) -> Non
     message.lease_until = None
     if isinstance(result, Sent):
         attempt.outcome, attempt.wamid = AttemptOutcome.ACCEPTED, result.wamid
+        attempt.error = _HELD.get(result.message_status or "", "")
         accepted(session, message, result.wamid)
     else:
         attempt.outcome = AttemptOutcome(result.outcome)
@@ -226,35 +210,50 @@ def accepted(session: Session, message: Message, wamid: str) -> None:
     message.wamid = message.wamid or wamid
     if message.status in (*WAITING, MessageStatus.UNKNOWN):
         messages.moved_on(session, message, MessageStatus.ACCEPTED)
+        if message.kind == "reaction":
+            _react(session, message)
     session.flush()
     parked.join(session, message)
+
+
+def _react(session: Session, message: Message) -> None:
+    """Show our reaction on the message it is about; it is no line of its own."""
+    at = message.sent_at.isoformat()
+    data = {"who": "us", "emoji": message.content["emoji"], "at": at}
+    parked.apply_or_park(session, message.channel_id, message.reply_to or "", "reaction", data)
 
 
 def _not_sent(session: Session, message: Message, error: GraphError) -> None:
     if message.status is not MessageStatus.SENDING:
         return  # a status webhook already told us more than this answer does
-    if error.outcome is Outcome.RETRY and message.attempts < MOST_ATTEMPTS:
+    if _with_a_fresh_file(session, message, error):
+        messages.moved_on(session, message, MessageStatus.QUEUED)
+    elif error.outcome is Outcome.RETRY and message.attempts < MOST_ATTEMPTS:
         message.next_attempt_at = now() + error.delay(message.attempts)
         messages.moved_on(session, message, MessageStatus.QUEUED)
     elif error.outcome is Outcome.UNKNOWN:
         messages.moved_on(session, message, MessageStatus.UNKNOWN)
         message.error = "Meta's answer was lost, so this may or may not have arrived."
     elif error.outcome is Outcome.RETRY:
-        _failed(session, message, GAVE_UP, error.code)
+        sending.failed(session, message, GAVE_UP, error.code)
     else:
-        _failed(session, message, error.advice, error.code)
+        sending.failed(session, message, error.advice, error.code)
     if error.token_problem:
         connection = channels.connection_of(session, message.channel_id)
         if connection:
             channels.broke(session, connection, error.advice)
 
 
-def _failed(session: Session, message: Message, reason: str, code: int | None = None) -> None:
-    message.error, message.error_code, message.lease_until = reason, code, None
-    messages.moved_on(session, message, MessageStatus.FAILED)
-    if code == window.REFUSED_BY_META:
-        conversation = session.get_one(Conversation, message.conversation_id)
-        window.closed_by_meta(conversation, now())
+def _with_a_fresh_file(session: Session, message: Message, error: GraphError) -> bool:
+    """Meta no longer knows the file's id: it gets the file again, once."""
+    if error.outcome is not Outcome.REFUSED or error.code not in FILE_REFUSED:
+        return False
+    refusals = session.exec(
+        select(func.count()).where(
+            SendAttempt.message_id == message.id, col(SendAttempt.error_code).in_(FILE_REFUSED)
+        )
+    ).one()
+    return refusals == 1 and outgoing_media.upload_again(session, message)
 
 
 def give_up_expired(session: Session) -> int:

@@ -46,7 +46,7 @@ class Company:
 def here(actor: Actor, conversation_id: int, tab: str) -> Company:
     """This tab shows the conversation; returns who else does. The others are told of a new one."""
     with suppress(RedisError):  # without Redis nobody is seen, and the work goes on
-        before = _entry(jobs.redis().hget(_place(actor, conversation_id), tab))
+        before = _entry(_redis().hget(_place(actor, conversation_id), tab))
         _keep(actor, conversation_id, tab, float(before.get("typing", 0)))
         if not before:
             nudges.publish({(actor.workspace_id, conversation_id)})
@@ -57,7 +57,7 @@ def typing(actor: Actor, conversation_id: int, tab: str) -> None:
     """This tab's person writes; said again every few seconds while it lasts."""
     moment = now().timestamp()
     with suppress(RedisError):
-        before = _entry(jobs.redis().hget(_place(actor, conversation_id), tab))
+        before = _entry(_redis().hget(_place(actor, conversation_id), tab))
         _keep(actor, conversation_id, tab, moment + TYPING_LASTS.total_seconds())
         if float(before.get("typing", 0)) <= moment:
             nudges.publish({(actor.workspace_id, conversation_id)})
@@ -66,14 +66,14 @@ def typing(actor: Actor, conversation_id: int, tab: str) -> None:
 def away(actor: Actor, conversation_id: int, tab: str) -> None:
     """This tab shows the conversation no longer."""
     with suppress(RedisError):
-        if jobs.redis().hdel(_place(actor, conversation_id), tab):
+        if _redis().hdel(_place(actor, conversation_id), tab):
             nudges.publish({(actor.workspace_id, conversation_id)})
 
 
 def company(actor: Actor, conversation_id: int) -> Company:
     """Who else is at this conversation."""
     try:
-        entries: Any = jobs.redis().hvals(_place(actor, conversation_id))
+        entries = _redis().hvals(_place(actor, conversation_id))
     except RedisError:
         return Company([], None)
     return _company(actor, [_entry(entry) for entry in entries])
@@ -101,10 +101,15 @@ def _keep(actor: Actor, conversation_id: int, tab: str, typing_until: float) -> 
         "seen": now().timestamp(),
         "typing": typing_until,
     }
-    with jobs.redis().pipeline() as pipe:
+    with _redis().pipeline() as pipe:
         pipe.hset(place, tab, json.dumps(entry))
         pipe.expire(place, GONE_AFTER)
         pipe.execute()
+
+
+def _redis() -> Any:
+    """Its answers are typed as awaitable or not."""
+    return jobs.redis()
 
 
 def _place(actor: Actor, conversation_id: int) -> str:

@@ -55,7 +55,12 @@ def added(session: Session, message: Message) -> None:
 
 
 def status_changed(session: Session, message: Message, before: MessageStatus) -> None:
-    """Move the counts from one status to the next. Read implies delivered implies accepted."""
+    """Move the counts from one status to the next. Read implies delivered implies accepted.
+
+    A reaction is no message, so nothing counts it.
+    """
+    if message.kind == "reaction":
+        return
     delta = _progress(message.status, 1)
     for column, number in _progress(before, -1).items():
         delta[column] = delta.get(column, 0) + number

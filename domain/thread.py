@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select as sa_select
-from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
-from domain import composer, labels, thread_lines
+from domain import access, composer, labels, thread_lines, thread_rows, unread
 from domain.access import Actor
 from domain.composer import Composer
 from domain.inbox import who_answers, window_left
 from domain.thread_lines import Item, Line
+from domain.thread_rows import Cursor, Found
 from illumichat_app.clock import now
 from illumichat_app.errors import NotFound
 from models import (
@@ -26,11 +26,8 @@ from models import (
     Channel,
     Contact,
     Conversation,
-    ConversationEvent,
     CustomerIdentity,
     Direction,
-    Media,
-    Message,
     State,
     User,
     WhatsAppConnection,
@@ -38,14 +35,6 @@ from models import (
 )
 
 PAGE = 50
-MOST_EVENTS = 200
-
-
-class Cursor(NamedTuple):
-    """The oldest message that is shown; older pages end before it."""
-
-    sent_at: datetime
-    id: int
 
 
 @dataclass(frozen=True)
@@ -85,8 +74,9 @@ class ThreadPage:
     composer: Composer
     details: Details
     older: Cursor | None
+    newer: Cursor | None  # None: this page reaches the end of the conversation
     unread: int
-    unread_from: int | None  # the first message nobody has read
+    unread_from: int | None  # the first message this person has not read
     changes_at: datetime
 
 
@@ -99,6 +89,7 @@ class _Facts(NamedTuple):
     contact: Contact | None
     holder: User | None
     assistant: Assistant
+    unread: int
 
 
 def thread(
@@ -108,25 +99,69 @@ def thread(
     before: Cursor | None = None,
     limit: int = PAGE,
     unread_from: int | None = None,
+    after: Cursor | None = None,
 ) -> ThreadPage:
-    """The newest lines, or those before a cursor. `unread_from` keeps the divider in its place.
+    """The newest lines, those before a cursor, or those after one; a page is never empty between.
 
-    Raises NotFound if the conversation is missing or foreign.
+    `unread_from` keeps the divider in its place. Raises NotFound if the conversation is missing
+    or foreign.
     """
     facts = _facts(session, actor, conversation_id)
-    found = _messages(session, facts.conversation, before, limit + 1)
-    shown = found[:limit][::-1]
-    more = Cursor(shown[0][0].sent_at, shown[0][0].id) if len(found) > limit else None
-    unread_from = unread_from or _first_unread(facts.conversation, shown)
-    lines = _lines(session, facts, shown, before, more)
-    tz = labels.zone(facts.workspace.time_zone)
+    if after:
+        found = thread_rows.after(session, facts.conversation, after, limit)
+    else:
+        found = thread_rows.before(session, facts.conversation, before, limit)
+    return _page(session, actor, facts, found, unread_from)
+
+
+def around(
+    session: Session,
+    actor: Actor,
+    conversation_id: int,
+    message_id: int,
+    limit: int = PAGE,
+    unread_from: int | None = None,
+) -> ThreadPage:
+    """The lines before and after one message, which is among them.
+
+    Raises NotFound if the conversation or the message is missing or foreign.
+    """
+    facts = _facts(session, actor, conversation_id)
+    message = access.message(session, actor, message_id)
+    if message.conversation_id != facts.conversation.id:
+        raise NotFound
+    here = thread_rows.cursor(message)
+    found = thread_rows.around(session, facts.conversation, here, limit)
+    return _page(session, actor, facts, found, unread_from)
+
+
+def version(
+    session: Session, actor: Actor, conversation_id: int, oldest: Cursor, newest: Cursor
+) -> str:
+    """A mark of the messages from one to another; it changes when one of them does.
+
+    Lets a reader who scrolled up keep the pages above: they are read again only when their mark
+    changed. Raises NotFound.
+    """
+    facts = _facts(session, actor, conversation_id)
+    return thread_rows.version(session, facts.conversation, oldest, newest)
+
+
+def _page(
+    session: Session, actor: Actor, facts: _Facts, found: Found, unread_from: int | None
+) -> ThreadPage:
+    shown, tz = found.shown, labels.zone(facts.workspace.time_zone)
+    if unread_from is None and not found.newer:
+        unread_from = _first_unread(facts.unread, shown)
+    lines = _lines(session, facts, found)
     return ThreadPage(
         items=thread_lines.with_separators(lines, unread_from, now(), tz),
         header=_header(actor, facts),
         composer=_composer(actor, facts, tz),
         details=_details(session, facts, tz),
-        older=more,
-        unread=facts.conversation.unread,
+        older=thread_rows.cursor(shown[0][0]) if shown and found.older else None,
+        newer=thread_rows.cursor(shown[-1][0]) if shown and found.newer else None,
+        unread=facts.unread,
         unread_from=unread_from,
         changes_at=_changes_at(facts.conversation),
     )
@@ -152,6 +187,7 @@ def _facts(session: Session, actor: Actor, conversation_id: int) -> _Facts:
             Contact,
             User,
             Assistant,
+            unread.unread_column(actor),
         )
         .join(Workspace, col(Workspace.id) == Conversation.workspace_id)
         .join(Channel, col(Channel.id) == Conversation.channel_id)
@@ -171,83 +207,27 @@ def _facts(session: Session, actor: Actor, conversation_id: int) -> _Facts:
     return _Facts(*rows[0])
 
 
-def _messages(
-    session: Session, conversation: Conversation, before: Cursor | None, limit: int
-) -> Sequence[Any]:
-    place = tuple_(col(Message.sent_at), col(Message.id))
-    query = (
-        sa_select(Message, Media, col(User.name))
-        .outerjoin(Media, col(Media.message_id) == Message.id)
-        .outerjoin(User, col(User.id) == Message.user_id)
-        .where(col(Message.conversation_id) == conversation.id)
-        .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
-        .limit(limit)
-    )
-    if before:
-        query = query.where(place < tuple_(before.sent_at, before.id))
-    return _rows(session, query)
-
-
-def _lines(
-    session: Session,
-    facts: _Facts,
-    shown: Sequence[Any],
-    before: Cursor | None,
-    more: Cursor | None,
-) -> list[Line]:
+def _lines(session: Session, facts: _Facts, found: Found) -> list[Line]:
     tz = labels.zone(facts.workspace.time_zone)
-    quotes = _quotes(session, facts.conversation, [row[0] for row in shown])
+    quotes = thread_rows.quotes(session, facts.conversation, found)
     said = [
         thread_lines.message_line(message, media, name, facts.assistant.name, quotes, tz)
-        for message, media, name in shown
+        for message, media, name in found.shown
     ]
     happened = [
-        thread_lines.event_line(event, name)
-        for event, name in _events(session, facts.conversation, before, more)
+        thread_lines.event_line(event, name, tz)
+        for event, name in thread_rows.events(session, facts.conversation, found)
     ]
-    shut = [] if before else thread_lines.window_line(facts.conversation, now(), more)
-    return sorted(said + happened + shut, key=lambda line: line.place)
+    shut = thread_lines.window_line(facts.conversation, now(), None)
+    here = [line for line in shut if found.holds(line.place[0])]
+    return sorted(said + happened + here, key=lambda line: line.place)
 
 
-def _quotes(
-    session: Session, conversation: Conversation, shown: list[Message]
-) -> dict[str, Message]:
-    """The messages that are answered, also when they stand on an older page."""
-    near = {message.wamid: message for message in shown if message.wamid}
-    far = {message.reply_to for message in shown if message.reply_to} - near.keys()
-    if not far:
-        return near
-    rows = session.exec(
-        select(Message).where(
-            Message.conversation_id == conversation.id, col(Message.wamid).in_(far)
-        )
-    ).all()
-    return near | {row.wamid: row for row in rows if row.wamid}
-
-
-def _events(
-    session: Session, conversation: Conversation, before: Cursor | None, more: Cursor | None
-) -> Sequence[Any]:
-    """What happened between the oldest line of this page and its end."""
-    query = (
-        sa_select(ConversationEvent, col(User.name))
-        .outerjoin(User, col(User.id) == ConversationEvent.user_id)
-        .where(col(ConversationEvent.conversation_id) == conversation.id)
-        .order_by(col(ConversationEvent.created_at).desc(), col(ConversationEvent.id).desc())
-        .limit(MOST_EVENTS)
-    )
-    if before:
-        query = query.where(col(ConversationEvent.created_at) < before.sent_at)
-    if more:
-        query = query.where(col(ConversationEvent.created_at) >= more.sent_at)
-    return _rows(session, query)
-
-
-def _first_unread(conversation: Conversation, shown: Sequence[Any]) -> int | None:
-    if not conversation.unread:
+def _first_unread(count: int, shown: Sequence[Any]) -> int | None:
+    if not count:
         return None
     inbound = [row[0].id for row in shown if row[0].direction is Direction.IN]
-    return next(iter(inbound[-conversation.unread :]), None)
+    return next(iter(inbound[-count:]), None)
 
 
 # ---- in words
@@ -291,7 +271,14 @@ def _reached_at(facts: _Facts) -> str:
 
 def _composer(actor: Actor, facts: _Facts, tz: ZoneInfo) -> Composer:
     return composer.of(
-        actor, facts.conversation, facts.channel, facts.connection, facts.holder, now(), tz
+        actor,
+        facts.conversation,
+        facts.channel,
+        facts.connection,
+        facts.holder,
+        now(),
+        tz,
+        only_claimer=facts.workspace.only_claimer_replies,
     )
 
 
@@ -301,7 +288,12 @@ def _details(session: Session, facts: _Facts, tz: ZoneInfo) -> Details:
         since=f"Customer since {conversation.created_at.astimezone(tz):%b %Y}",
         facts=_contact_facts(facts),
         who_sentence=composer.who_sentence(
-            conversation, facts.holder, facts.assistant.name, now(), tz
+            conversation,
+            facts.holder,
+            facts.assistant.name,
+            now(),
+            tz,
+            channel_ai=facts.channel.ai_replies,
         ),
         window_sentence=composer.window_sentence(conversation, now(), tz),
         trace=_last_trace(session, conversation),

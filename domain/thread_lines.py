@@ -205,17 +205,23 @@ def _card(content: dict[str, Any]) -> dict[str, Any]:
 # ---- events
 
 
-def event_line(event: ConversationEvent, person: str | None) -> Line:
+def event_line(event: ConversationEvent, person: str | None, tz: ZoneInfo) -> Line:
     name = labels.first_name(person or "") or "Somebody"
-    item = Item(key=f"e{event.id}", kind="system", text=_happened(event, name))
+    item = Item(key=f"e{event.id}", kind="system", text=_happened(event, name, tz))
     return Line((event.created_at, 1, event.id), item)
 
 
-def _happened(event: ConversationEvent, name: str) -> str:
+def _happened(event: ConversationEvent, name: str, tz: ZoneInfo) -> str:
     if event.kind in _WITH_MORE:
         return _WITH_MORE[event.kind](event, name)
     words = _EVENTS.get(event.kind, event.kind.replace("_", " ").capitalize())
-    return words.format(name=name)
+    until = optional_text(event.data, "until")
+    if until is None:
+        return words.format(name=name)
+    # The line stands below its own day, so "tomorrow" is the day after that.
+    at = labels.moment(datetime.fromisoformat(until), event.created_at, tz)
+    paused = "" if event.kind in _PAUSED else " and paused the AI"
+    return f"{words.format(name=name)}{paused} until {at}"
 
 
 def _resumed(event: ConversationEvent, name: str) -> str:
@@ -227,12 +233,25 @@ def _handed_over(event: ConversationEvent, _name: str) -> str:
     return f"The assistant asked for a person. {why}".strip()
 
 
+def _reaction_not_sent(event: ConversationEvent, _name: str) -> str:
+    return f"A reaction was not sent. {event.data.get('reason') or ''}".strip()
+
+
 _WITH_MORE: dict[str, Callable[[ConversationEvent, str], str]] = {
     "resumed": _resumed,
     "handed_over": _handed_over,
+    "reaction_not_sent": _reaction_not_sent,
 }
+_PAUSED = ("ai_paused", "ai_pause_extended")
 _EVENTS = {
     "taken_over": "{name} took over",
+    "take_over_undone": "{name} took the reply back, and the assistant answers again",
+    "ai_paused": "{name} paused the AI",
+    "ai_pause_extended": "{name} extended the AI's pause",
+    "timer_stopped": "{name} stopped the timer; the AI stays paused until somebody resumes it",
+    "ai_off": "{name} switched the AI off for this conversation",
+    "ai_on": "{name} switched the AI on again",
+    "note_deleted": "{name} deleted an internal note",
     "claimed": "{name} claimed this conversation",
     "released": "{name} released this conversation",
     "closed": "{name} closed this conversation",

@@ -24,6 +24,7 @@ MESSAGE_UNAVAILABLE = 131060  # Meta: error codes; the message's content is lost
 
 _WORDS_ONLY = frozenset({"text", "interactive", "button", "template"})
 _NOTHING_TO_SAY = frozenset({"system", "unsupported", "reaction"})
+_NOT_SAID = ("system", "reaction")
 _SPEAKERS = {
     Author.CUSTOMER: Speaker.CUSTOMER,
     Author.ASSISTANT: Speaker.ASSISTANT,
@@ -33,6 +34,8 @@ _SPEAKERS = {
 _EVENTS = {
     Verb.TAKE_OVER.value: "A colleague of the company took over here.",
     Verb.RESUME.value: "The colleague's part has ended; the assistant answers again from here on.",
+    Verb.UNDO.value: "The colleague's part has ended; the assistant answers again from here on.",
+    Verb.WRITE_AGAIN.value: "The conversation was closed; the assistant answers from here on.",
 }
 
 
@@ -67,7 +70,9 @@ def read(session: Session, conversation: Conversation) -> Transcript:
     answered_up_to = _last_answer(session, conversation.id)
     unanswered = [row for row in rows if row.direction is Direction.IN and row.id > answered_up_to]
     before = [row for row in rows if row not in unanswered]
-    turns = [*_with_events(session, conversation.id, before), *map(_turn, unanswered)]
+    since = rows[0].sent_at if rows else conversation.created_at
+    told = _with_events(session, conversation.id, before, since)
+    turns = [*told, *map(_turn, unanswered)]
     return Transcript([turn for turn in turns if turn.text or turn.attachment], unanswered)
 
 
@@ -79,7 +84,7 @@ def _last_messages(session: Session, conversation_id: int) -> list[Message]:
             Message.direction != Direction.NOTE,
             Message.status != MessageStatus.FAILED,
             col(Message.deleted_at).is_(None),
-            Message.kind != "system",
+            col(Message.kind).not_in(_NOT_SAID),
         )
         .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
         .limit(LENGTH)
@@ -95,6 +100,7 @@ def _last_answer(session: Session, conversation_id: int) -> int:
                 Message.conversation_id == conversation_id,
                 Message.direction == Direction.OUT,
                 Message.status != MessageStatus.FAILED,  # the customer never saw it
+                Message.kind != "reaction",
                 col(Message.author).in_((Author.ASSISTANT, Author.AGENT)),
             )
         ).one()
@@ -102,19 +108,20 @@ def _last_answer(session: Session, conversation_id: int) -> int:
     )
 
 
-def _with_events(session: Session, conversation_id: int, rows: Sequence[Message]) -> list[Turn]:
+def _with_events(
+    session: Session, conversation_id: int, rows: Sequence[Message], since: datetime
+) -> list[Turn]:
     """The turns with a line where a person's part began and where it ended."""
-    if not rows:
-        return []
-    entries: list[tuple[datetime, Turn]] = [(row.sent_at, _turn(row)) for row in rows]
     events = session.exec(
         select(ConversationEvent).where(
             ConversationEvent.conversation_id == conversation_id,
             col(ConversationEvent.kind).in_(_EVENTS),
-            ConversationEvent.created_at >= rows[0].sent_at,
+            ConversationEvent.created_at >= since,
         )
     )
-    entries += [(row.created_at, Turn(Speaker.EVENT, _EVENTS[row.kind])) for row in events]
+    # Events first: a reply and the take-over that it is may be of the same moment.
+    entries = [(row.created_at, Turn(Speaker.EVENT, _EVENTS[row.kind])) for row in events]
+    entries += [(row.sent_at, _turn(row)) for row in rows]
     return [turn for _, turn in sorted(entries, key=lambda entry: entry[0])]
 
 

@@ -49,7 +49,7 @@ def _headers() -> dict[str, str]:
         "x-frame-options": "DENY",
         # no-referrer would make browsers send `Origin: null` with our own forms.
         "referrer-policy": "same-origin",
-        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+        "permissions-policy": "camera=(), geolocation=(), microphone=(self), payment=()",
     }
     if settings().secure_cookies:
         headers["strict-transport-security"] = f"max-age={YEAR}"

@@ -33,6 +33,16 @@ class Conversation(Row, table=True):
     __table_args__ = (
         Index("ix_conversation_list", "workspace_id", "state", "last_at", "id"),
         Index("ix_conversation_mine", "workspace_id", "claimed_by", "last_at", "id"),
+        Index("ix_conversation_held", "workspace_id", "state", "claimed_by", "last_at", "id"),
+        Index("ix_conversation_of_channel", "workspace_id", "state", "channel_id", "last_at", "id"),
+        Index(
+            "ix_conversation_of_assistant",
+            "workspace_id",
+            "state",
+            "assistant_id",
+            "last_at",
+            "id",
+        ),
         Index("ix_conversation_window", "workspace_id", "window_ends_at"),
         Index(
             "ix_conversation_waiting",

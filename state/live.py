@@ -100,7 +100,8 @@ def leave(state: rx.State, part: str | None = None) -> None:
         return
     viewer.refreshers.pop(part, None)
     viewer.refresh_at.pop(part, None)
-    viewer.conversation_id = None
+    if part == "thread":
+        viewer.conversation_id = None
 
 
 # ---- the tasks

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from domain import conversations, outbox, thread
+from domain import conversations, outbox, thread, unread
 from domain.composer import Composer
 from domain.thread import Details, Header, ThreadPage
 from domain.thread_lines import Item
@@ -134,7 +134,7 @@ class Thread(rx.State):
             conversation_id=self.conversation,
         )
         if page.unread:
-            await perform(self, conversations.mark_read, self.conversation)
+            await perform(self, unread.mark_read, self.conversation)
 
     def _show(self, page: ThreadPage) -> None:
         above, self.items = self._fold_up(page.items)

@@ -3,7 +3,17 @@
 import logging
 from datetime import datetime
 
-from domain import assistant, deliveries, media, outbox, parked, sessions, templates
+from domain import (
+    assistant,
+    auto_resume,
+    deliveries,
+    media,
+    outbox,
+    outgoing_media,
+    parked,
+    sessions,
+    templates,
+)
 from illumichat_app import clock, db, jobs
 from integrations.whatsapp import process_client
 from integrations.whatsapp.errors import GraphError
@@ -22,9 +32,20 @@ def drain() -> None:
         parked.join_late(session)
         parked.forget_old(session)
         sessions.forget_ended(session)
+    resume_paused()
+    with db.reading() as session:  # taking files away holds up no writer
+        outgoing_media.forget_abandoned(session)
     wake_what_waits()
     lane.run(connecting.check_due())
     lane.run(read_templates())
+
+
+def resume_paused() -> None:
+    """Let the assistant go on wherever its pause has ended."""
+    due = auto_resume.MOST_AT_ONCE
+    while due == auto_resume.MOST_AT_ONCE:
+        with db.transaction() as session:
+            due = auto_resume.resume_due(session)
 
 
 def wake_what_waits() -> None:

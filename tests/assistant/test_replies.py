@@ -9,9 +9,10 @@ from sqlmodel import select
 from domain import assistant
 from illumichat_app import db
 from integrations import llm
+from integrations.whatsapp import process_client
 from models import AssistantTrace, Channel, ReadReceipts
 from tests.assistant.conftest import Shop
-from workers import lane, replies
+from workers import replies
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +35,11 @@ class Meta:
 @pytest.fixture
 def meta(monkeypatch: pytest.MonkeyPatch) -> Meta:
     stand_in = Meta()
-    monkeypatch.setattr(lane, "_client", stand_in)
+
+    async def graph() -> Meta:
+        return stand_in
+
+    monkeypatch.setattr(process_client, "graph", graph)
     monkeypatch.setattr("illumichat_app.jobs.wake", lambda lane: None)
     monkeypatch.setattr("illumichat_app.nudges.publish", lambda changes: None)
     return stand_in

@@ -149,10 +149,3 @@ def test_the_assistant_resumes_at_once_only_if_the_customer_waits(
         conversations.resume_ai(session, place[2], number)
     assert now(number).needs_reply is waits
     assert now(number).claimed_by is None
-
-
-def test_reading_clears_the_count(place) -> None:
-    number = made(place, unread=3)
-    with db.transaction() as session:
-        conversations.mark_read(session, place[3], number)
-    assert now(number).unread == 0

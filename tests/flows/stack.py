@@ -52,7 +52,7 @@ class Stack:
             int(workers.inbound.step())
             + await _lane(workers.replies.claim, workers.replies.reply)
             + await _lane(workers.outbox.claim, workers.outbox.send)
-            + await _lane(workers.media.claim, workers.media.fetch)
+            + await _lane(workers.media.claim, workers.media.move)
         )
 
     async def deliver(self, payload: dict[str, Any], secret: str = PLATFORM_SECRET) -> int:

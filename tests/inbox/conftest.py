@@ -1,15 +1,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlmodel import Session
 
 from domain.access import Actor
 from illumichat_app import db
-from models import Channel, Conversation
+from illumichat_app.clock import now
+from models import Channel, Conversation, Membership
 from tests import factories
 
 
@@ -40,6 +41,11 @@ def desk(database: str, noon: datetime) -> Iterator[Desk]:
             factories.person(session, other, "Kim Vale"),
             factories.channel(session, place, helper),
         )
+
+
+def joined_long_ago(desk: Desk) -> None:
+    """So that what customers wrote in the last days is unread to everybody."""
+    desk.session.execute(update(Membership).values(created_at=now() - timedelta(days=90)))
 
 
 @pytest.fixture

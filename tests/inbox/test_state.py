@@ -66,7 +66,7 @@ def talk(team: Team) -> int:
         place = session.get_one(factories.Workspace, team.admin.workspace_id)
         on = factories.channel(session, place, factories.assistant(session, place))
         made = factories.conversation(
-            session, on, window_ends_at=now() + timedelta(hours=5), unread=1
+            session, on, window_ends_at=now() + timedelta(hours=5), unread=1, inbound_count=1
         )
         for number in range(60):
             sent_at = now() - timedelta(minutes=60 - number)

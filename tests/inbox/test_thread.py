@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from domain import conversations, thread
+from domain import thread, unread
 from domain.thread_lines import Item
 from illumichat_app import clock
 from illumichat_app.clock import now
@@ -153,12 +153,12 @@ def test_the_number_of_queries_does_not_grow(desk: Desk, statements: list[str]) 
 
 
 def test_the_divider_stands_before_the_first_unread_and_stays(desk: Desk) -> None:
-    talk = open_conversation(desk, unread=2)
+    talk = open_conversation(desk, inbound_count=2)
     for number, minutes in enumerate((9, 8, 7)):
         say(desk, talk, f"Line {number}", minutes)
     page = read(desk, talk)
     assert words(page) == ["Today", "Line 0", "New messages", "Line 1", "Line 2"]
-    conversations.mark_read(desk.session, desk.ana, talk.id)
+    unread.mark_read(desk.session, desk.ana, talk.id)
     again = read(desk, talk, unread_from=page.unread_from)
     assert (again.unread, words(again)) == (0, words(page))
     assert "New messages" not in words(read(desk, talk))
@@ -402,3 +402,74 @@ def test_a_thread_says_when_its_words_become_untrue(desk: Desk) -> None:
     assert read(desk, talk).changes_at == talk.window_ends_at
     clock.freeze(now() + timedelta(hours=1))
     assert read(desk, talk).changes_at == now() + MINUTE
+
+
+# ---- opening in the middle, reading both ways
+
+
+def shown(page: thread.ThreadPage) -> list[str]:
+    return [item.text for item in page.items if item.kind != "day"]
+
+
+def long_talk(desk: Desk, lines: int = 23) -> tuple[Conversation, list[Message]]:
+    """Lines in threes at the same moment, with an event between each three."""
+    talk = open_conversation(desk)
+    said = []
+    for number in range(lines):
+        said.append(say(desk, talk, f"Line {number}", 100 - number // 3))
+        if number % 3 == 0:
+            happen(desk, talk, "called", 99.5 - number // 3)
+    return talk, said
+
+
+@pytest.mark.parametrize("at", [0, 1, 10, 21, 22])
+@pytest.mark.parametrize("limit", [1, 2, 5, 50])
+def test_a_thread_opens_around_a_message_and_reads_on_both_ways(
+    desk: Desk, at: int, limit: int
+) -> None:
+    talk, said = long_talk(desk)
+    page = thread.around(desk.session, desk.ana, talk.id, said[at].id, limit=limit)
+    assert said[at].text in words(page)
+    lines = shown(page)
+    older, newer = page.older, page.newer
+    while older:
+        above = read(desk, talk, before=older, limit=4)
+        lines, older = shown(above) + lines, above.older
+    while newer:
+        below = read(desk, talk, after=newer, limit=4)
+        lines, newer = lines + shown(below), below.newer
+    assert lines == shown(read(desk, talk))
+
+
+def test_around_a_foreign_message_is_not_found(desk: Desk) -> None:
+    talk, said = long_talk(desk, 3)
+    other = say(desk, open_conversation(desk), "Elsewhere", 1)
+    for actor, into, number in (
+        (desk.stranger, talk.id, said[0].id),
+        (desk.ana, talk.id, other.id),
+        (desk.ana, talk.id, 2**70),
+        (desk.ana, 0, said[0].id),
+    ):
+        with pytest.raises(NotFound):
+            thread.around(desk.session, actor, into, number)
+
+
+def test_what_changes_above_changes_its_mark(desk: Desk) -> None:
+    talk, said = long_talk(desk)
+    ends = [thread.Cursor(each.sent_at, each.id) for each in (said[3], said[12])]
+
+    def mark() -> str:
+        desk.session.flush()
+        return thread.version(desk.session, desk.ana, talk.id, *ends)
+
+    before = mark()
+    say(desk, talk, "New", 0)
+    said[20].status = MessageStatus.FAILED
+    assert mark() == before
+    said[5].reactions = {"customer": {"emoji": "❤️", "at": "x"}}
+    reacted = mark()
+    assert reacted != before
+    said[12].deleted_at = now()
+    assert mark() != reacted
+    with pytest.raises(NotFound):
+        thread.version(desk.session, desk.stranger, talk.id, *ends)

@@ -1,0 +1,258 @@
+"""Which conversations a view holds and a filter leaves, each as a walk down an index."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple, get_args
+
+from sqlalchemy import literal, select, tuple_, union_all
+from sqlmodel import Session, col
+
+from domain.access import Actor
+from domain.unread import unread_column
+from illumichat_app.clock import now
+from illumichat_app.errors import Invalid, NotFound
+from models import Assistant, Channel, Conversation, Membership, Mention, State, User
+
+View = Literal["open", "mine", "unclaimed", "needs_human", "closing_soon", "mentions", "closed"]
+VIEWS: tuple[View, ...] = get_args(View)
+
+SOON = timedelta(hours=6)
+OPEN = (State.ASSISTANT, State.NEEDS_HUMAN, State.HUMAN)
+MOST_CHOICES = 200
+
+_OUT_OF_DATE = "This filter is out of date. Clear it and choose again."
+
+
+class Cursor(NamedTuple):
+    """Where a page ended: the next one goes on behind it, also among equal times."""
+
+    at: datetime
+    id: int
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What narrows a view. Raises Invalid for what no menu offers.
+
+    `handler` is empty, "ai", "nobody", "me", or the number of a member.
+    """
+
+    channel: int = 0
+    assistant: int = 0
+    handler: str = ""
+    unread: bool = False
+
+    def __post_init__(self) -> None:
+        numbers = (self.channel, self.assistant, self.member or 0)
+        if not all(type(number) is int and 0 <= number < 2**63 for number in numbers):
+            raise Invalid(_OUT_OF_DATE)
+        if self.handler not in ("", "ai", "nobody", "me") and not self.member:
+            raise Invalid(_OUT_OF_DATE)
+        if type(self.unread) is not bool:
+            raise Invalid(_OUT_OF_DATE)
+
+    @property
+    def member(self) -> int | None:
+        """The member whose conversations are asked for."""
+        words = str(self.handler)
+        return int(words) if words.isascii() and words.isdecimal() and len(words) < 19 else None
+
+    @property
+    def active(self) -> int:
+        """How many of them narrow the list."""
+        return sum(map(bool, (self.channel, self.assistant, self.handler, self.unread)))
+
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a menu: `value` goes into Filters."""
+
+    value: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Choices:
+    channels: list[Choice]
+    assistants: list[Choice]
+    handlers: list[Choice]
+
+
+def filter_choices(session: Session, actor: Actor) -> Choices:
+    """What the filter menus offer, by name; at most 200 of each."""
+    return Choices(
+        channels=_named(session, actor, Channel),
+        assistants=_named(session, actor, Assistant),
+        handlers=[
+            Choice("ai", "✦ AI"),
+            Choice("me", "Me"),
+            Choice("nobody", "Nobody"),
+            *_members(session, actor),
+        ],
+    )
+
+
+def _named(session: Session, actor: Actor, table: type[Channel] | type[Assistant]) -> list[Choice]:
+    return _choices(
+        session,
+        select(col(table.id), col(table.name))
+        .where(col(table.workspace_id) == actor.workspace_id)
+        .order_by(col(table.name), col(table.id)),
+    )
+
+
+def _members(session: Session, actor: Actor) -> list[Choice]:
+    return _choices(
+        session,
+        select(col(User.id), col(User.name))
+        .join(Membership, col(Membership.user_id) == User.id)
+        .where(col(Membership.workspace_id) == actor.workspace_id, col(User.id) != actor.user_id)
+        .order_by(col(User.name), col(User.id)),
+    )
+
+
+def _choices(session: Any, query: Any) -> list[Choice]:
+    return [Choice(str(id_), name) for id_, name in session.exec(query.limit(MOST_CHOICES))]
+
+
+# ---- the walk
+
+
+def order(view: str) -> tuple[Any, Any]:
+    """What a view is sorted by: what closes soonest first, else what moved last."""
+    if view == "closing_soon":
+        return col(Conversation.window_ends_at).asc(), col(Conversation.id).asc()
+    return col(Conversation.last_at).desc(), col(Conversation.id).desc()
+
+
+def place(view: str, conversation: Conversation) -> Cursor:
+    """The cursor behind which the next page of this view goes on."""
+    ends = conversation.window_ends_at
+    at = ends if view == "closing_soon" and ends else conversation.last_at
+    return Cursor(at, conversation.id)
+
+
+def keys(actor: Actor, view: str, filters: Filters, after: Cursor | None, limit: int) -> Any | None:
+    """A query for the ids of a page, or None when nothing can match. Raises NotFound.
+
+    One branch for each state, so that each is a walk down an index and never a sort.
+    """
+    unheld = view == "unclaimed" or filters.handler == "nobody"
+    pages = [_behind(each, view, after, limit) for each in _branches(actor, view, filters)]
+    return _union([_along_unheld(each, view) if unheld else each for each in pages])
+
+
+def among(actor: Actor, people: Any, filters: Filters, after: Cursor | None, limit: int) -> Any:
+    """The same for the conversations that a search found, in whatever state they are."""
+    found = _of(actor, col(Conversation.id).in_(people), *_of_filters(actor, filters))
+    found = found.where(col(Conversation.state).in_(_states("found", filters)))
+    return _union([_behind(found, "found", after, limit)])
+
+
+def newest(actor: Actor, view: str, limit: int) -> list[Any]:
+    """The top of a view, a query for each of its states."""
+    return [_behind(branch, view, None, limit) for branch in _branches(actor, view, NO_FILTERS)]
+
+
+def unordered(actor: Actor, view: str) -> Any:
+    """The ids of a view, for counting them."""
+    states = col(Conversation.state).in_(_states(view, NO_FILTERS))
+    return _of(actor, states, *_of_view(actor, view))
+
+
+def _union(branches: list[Any]) -> Any | None:
+    # SQLite takes ORDER BY and LIMIT inside a UNION only in a subquery.
+    parts = [select(branch.subquery().c.id) for branch in branches]
+    return select(union_all(*parts).subquery().c.id) if parts else None
+
+
+def _branches(actor: Actor, view: str, filters: Filters) -> list[Any]:
+    if view not in VIEWS:
+        raise NotFound
+    mine = _of(actor, *_of_view(actor, view), *_of_filters(actor, filters))
+    state, states = col(Conversation.state), _states(view, filters)
+    if view in ("closing_soon", "mentions"):  # few rows, led to by another index than the state's
+        return [mine.where(state.not_in([each for each in State if each not in states]))]
+    return [mine.where(state == each) for each in states]
+
+
+def _of(actor: Actor, *narrower: Any) -> Any:
+    return select(col(Conversation.id)).where(
+        col(Conversation.workspace_id) == actor.workspace_id, *narrower
+    )
+
+
+def _of_view(actor: Actor, view: str) -> list[Any]:
+    if view == "mine":
+        return [col(Conversation.claimed_by) == actor.user_id]
+    if view == "unclaimed":
+        return [col(Conversation.claimed_by).is_(None)]
+    if view == "closing_soon":
+        return closing_soon()
+    return [col(Conversation.id).in_(_mentions(actor))] if view == "mentions" else []
+
+
+def closing_soon() -> list[Any]:
+    moment = now()
+    ends = col(Conversation.window_ends_at)
+    return [ends > moment, ends <= moment + SOON]
+
+
+def _mentions(actor: Actor) -> Any:
+    return select(col(Mention.conversation_id)).where(*unread_mentions(actor))
+
+
+def unread_mentions(actor: Actor) -> list[Any]:
+    return [
+        col(Mention.user_id) == actor.user_id,
+        col(Mention.workspace_id) == actor.workspace_id,
+        col(Mention.seen_at).is_(None),
+    ]
+
+
+def _of_filters(actor: Actor, filters: Filters) -> list[Any]:
+    held_by = filters.member or (actor.user_id if filters.handler == "me" else None)
+    wanted = {
+        Conversation.channel_id: filters.channel,
+        Conversation.assistant_id: filters.assistant,
+        Conversation.claimed_by: held_by,
+    }
+    narrower = [col(column) == value for column, value in wanted.items() if value]
+    if filters.handler == "nobody":
+        narrower.append(col(Conversation.claimed_by).is_(None))
+    if filters.unread:
+        narrower.append(unread_column(actor) > 0)
+    return narrower
+
+
+_STATES = {
+    "needs_human": (State.NEEDS_HUMAN,),
+    "closed": (State.CLOSED,),
+    "mentions": tuple(State),
+    "found": tuple(State),
+}
+_HANDLED_BY = {"ai": (State.ASSISTANT,), "nobody": (State.NEEDS_HUMAN, State.HUMAN, State.CLOSED)}
+
+
+def _states(view: str, filters: Filters) -> list[State]:
+    possible = _HANDLED_BY.get(filters.handler, tuple(State))
+    return [state for state in _STATES.get(view, OPEN) if state in possible]
+
+
+def _along_unheld(page: Any, view: str) -> Any:
+    """PostgreSQL takes `IS NULL` for no constant: only the whole order leads it to the index."""
+    if view in ("closing_soon", "mentions"):
+        return page
+    return page.order_by(None).order_by(col(Conversation.claimed_by).desc(), *order(view))
+
+
+def _behind(branch: Any, view: str, after: Cursor | None, limit: int) -> Any:
+    at, id_ = order(view)
+    if after:
+        here = tuple_(at.element, id_.element)
+        there = tuple_(literal(after.at, at.element.type), literal(after.id, id_.element.type))
+        branch = branch.where(here > there if view == "closing_soon" else here < there)
+    return branch.order_by(at, id_).limit(limit)
