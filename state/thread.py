@@ -4,14 +4,13 @@ from typing import Any
 
 import reflex as rx
 
-from domain import conversations, outbox, thread, unread
+from domain import thread, unread
 from domain.composer import Composer
 from domain.thread import Details, Header, ThreadPage
 from domain.thread_lines import Item
-from illumichat_app.errors import AppError, NotFound
+from illumichat_app.errors import NotFound
 from state import live
 from state.guard import actor, allow, look, perform
-from state.inbox import Inbox
 
 __all__ = ["Composer", "Details", "Header", "Item", "Thread"]
 
@@ -31,9 +30,6 @@ class Thread(rx.State):
     older_items: list[Item] = []  # noqa: RUF012
     has_older: bool = False
     pages: int = 1
-    # The key of the last reply that was answered, and of the last that was taken.
-    answered: str = ""
-    taken: str = ""
     _fold: str = ""
     _unread_from: int | None = None
 
@@ -63,45 +59,6 @@ class Thread(rx.State):
         if self.conversation and self.has_older:
             self.pages += 1
             await self._read()
-
-    @rx.event
-    @allow("agent")
-    async def send(self, text: str, send_key: str) -> Any:
-        """Queue a reply. The browser makes the key, so the same reply twice is one message."""
-        try:
-            await perform(self, outbox.queue_text, self.conversation, text, send_key)
-        except AppError as refusal:
-            self.answered = send_key
-            await self._read()
-            return rx.toast.error(refusal.message)
-        self.answered = self.taken = send_key
-        await self._read()
-        return Inbox.refresh
-
-    @rx.event
-    @allow("agent")
-    async def take_over(self) -> Any:
-        return await self._change(conversations.take_over)
-
-    @rx.event
-    @allow("agent")
-    async def resume_ai(self) -> Any:
-        return await self._change(conversations.resume_ai)
-
-    @rx.event
-    @allow("agent")
-    async def close(self) -> Any:
-        return await self._change(conversations.close)
-
-    @rx.event
-    @allow("agent")
-    async def reopen(self) -> Any:
-        return await self._change(conversations.reopen)
-
-    async def _change(self, verb: Any) -> Any:
-        await perform(self, verb, self.conversation)
-        await self._read()
-        return Inbox.refresh
 
     def _close(self, wanted: int) -> None:
         self.conversation, self.loaded, self.missing = wanted, False, False
@@ -154,6 +111,16 @@ class Thread(rx.State):
             at = max(0, len(items) - thread.PAGE)
             self._fold = items[at].key if items else ""
         return items[:at], items[at:]
+
+
+async def opened(state: rx.State) -> int:
+    """The conversation that this browser tab shows, 0 for none."""
+    return (await state.get_state(Thread)).conversation
+
+
+async def reread(state: rx.State) -> None:
+    """Show what another part of the page has just changed in the open conversation."""
+    await (await state.get_state(Thread))._read()
 
 
 def _number(given: Any) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pages import theme
+from state.handling import Handling
 from state.thread import Thread
 
 
@@ -22,8 +23,8 @@ def action(words: str, on_click: Any, mark: str = "") -> rx.Component:
 def close_or_reopen() -> rx.Component:
     return rx.cond(
         Thread.header.can_reopen,
-        action("Reopen", Thread.reopen),
-        action("Close", Thread.close),
+        action("Reopen", Handling.reopen),
+        action("Close", Handling.close),
     )
 
 

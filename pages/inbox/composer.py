@@ -6,6 +6,8 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from pages import theme
+from state.handling import Handling
+from state.reply import Reply
 from state.thread import Thread
 
 
@@ -54,10 +56,10 @@ def _reply_box(state: Any) -> rx.Component:
         longest=state.longest,
         time_left=state.time_left,
         hurry=state.hurry,
-        answered=Thread.answered,
-        taken=Thread.taken,
+        answered=Reply.answered,
+        taken=Reply.taken,
         connected=~has_connection_errors,
-        on_send=Thread.send,
+        on_send=Reply.send,
         style=_BOX,
     )
 
@@ -84,7 +86,7 @@ def _by_other(state: Any) -> rx.Component:
         rx.button(
             "Take over from ",
             state.heading,
-            on_click=Thread.take_over.throttle(800),
+            on_click=Handling.take_over.throttle(800),
             style={"border_radius": theme.RADIUS, "font_size": "13px"},
         ),
         style=theme.ROW,

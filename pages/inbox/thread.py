@@ -10,6 +10,7 @@ from pages.inbox.actions import action, close_or_reopen
 from pages.inbox.composer import composer
 from pages.inbox.details import details_toggle
 from pages.inbox.lines import line
+from state.handling import Handling
 from state.inbox import Inbox
 from state.thread import Thread
 
@@ -96,8 +97,8 @@ def _window(header: Any) -> rx.Component:
 
 def _buttons(header: Any) -> rx.Component:
     return rx.el.div(
-        rx.cond(header.can_take_over, action("Take over", Thread.take_over)),
-        rx.cond(header.can_resume, action("Resume AI", Thread.resume_ai, mark="✦ ")),
+        rx.cond(header.can_take_over, action("Take over", Handling.take_over)),
+        rx.cond(header.can_resume, action("Resume AI", Handling.resume_ai, mark="✦ ")),
         rx.el.div(close_or_reopen(), style={theme.PHONE: {"display": "none"}}),
         style=theme.ROW,
     )

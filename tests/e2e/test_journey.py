@@ -69,19 +69,19 @@ FORCED = """
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const query = `token=${token}&EIO=4&transport=websocket`;
   const socket = new WebSocket(`${scheme}://${location.host}/_event/?${query}`);
-  const state = "reflex___state____state.state___thread____thread";
+  const states = "reflex___state____state.state___";
   const route = { pathname: "/inbox/[[view]]/[[conversation]]", asPath: location.pathname,
                   query: { view: "open", conversation } };
   const say = (name, payload) => socket.send("42/_event," + JSON.stringify(
-    ["event", { name: `${state}.${name}`, payload, router_data: route }]));
+    ["event", { name: states + name, payload, router_data: route }]));
   let heard = "";
   socket.onopen = () => socket.send("40/_event,");
   socket.onmessage = ({ data }) => {
     heard += data;
     if (data === "2") socket.send("3");
     if (data.startsWith("40/_event")) {
-      say("open", {});
-      setTimeout(() => say("send", { text, send_key: crypto.randomUUID() }), 1000);
+      say("thread____thread.open", {});
+      setTimeout(() => say("reply____reply.send", { text, send_key: crypto.randomUUID() }), 1000);
       setTimeout(() => { socket.close(); done(heard); }, 3000);
     }
   };

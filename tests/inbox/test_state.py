@@ -13,7 +13,9 @@ from illumichat_app import db
 from illumichat_app.clock import now
 from models import Conversation, Message, State
 from state import live
+from state.handling import Handling
 from state.inbox import Inbox
+from state.reply import Reply
 from state.thread import Thread
 from tests import factories
 from tests.accounts.conftest import Team, _nobody_is_remembered, _quick_hashes, team
@@ -113,7 +115,7 @@ async def test_a_stranger_gets_nothing(server: pipeline.Server, team: Team, talk
     tab = browser(server, team, talk, "stranger")
     await tab.open()
     assert tab.var(Thread, "missing") is True
-    await tab.do(Thread, "send", text="Hello", send_key=KEY)
+    await tab.do(Reply, "send", text="Hello", send_key=KEY)
     await tab.do(Thread, "refresh")
     assert "Line" not in server.wire.text
     assert (replies("Hello"), stored(talk).unread) == ([], 1)
@@ -137,11 +139,11 @@ async def test_a_reply_sent_twice_is_one_message_and_takes_over(
 ) -> None:
     tab = browser(server, team, talk)
     await tab.open()
-    await tab.do(Thread, "send", text="Of course", send_key=KEY)
-    await tab.do(Thread, "send", text="Of course", send_key=KEY)
+    await tab.do(Reply, "send", text="Of course", send_key=KEY)
+    await tab.do(Reply, "send", text="Of course", send_key=KEY)
     assert len(replies("Of course")) == 1
     assert stored(talk).state is State.HUMAN
-    assert tab.var(Thread, "taken") == KEY
+    assert tab.var(Reply, "taken") == KEY
     last = tab.var(Thread, "items")[-1]
     assert (last.text, last.tick) == ("Of course", "◷")
 
@@ -154,9 +156,9 @@ async def test_a_refused_reply_keeps_the_draft_and_says_why(
     await tab.open()
     with db.transaction() as session:
         session.get_one(Conversation, talk).window_ends_at = now() - timedelta(hours=1)
-    await tab.do(Thread, "send", text="Too late", send_key=KEY)
+    await tab.do(Reply, "send", text="Too late", send_key=KEY)
     assert replies("Too late") == []
-    assert tab.var(Thread, "answered") == KEY
+    assert tab.var(Reply, "answered") == KEY
     assert tab.var(Thread, "composer").mode == "closed_window"
     assert any("24-hour window is closed" in event for event in server.wire.events)
 
@@ -171,7 +173,7 @@ async def test_the_buttons(server: pipeline.Server, team: Team, talk: int) -> No
         ("close", State.CLOSED),
         ("reopen", State.HUMAN),
     ):
-        await tab.do(Thread, handler)
+        await tab.do(Handling, handler)
         assert stored(talk).state is state, handler
         assert tab.var(Thread, "header").state == state.value
 
