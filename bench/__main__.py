@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psycopg
 
-from bench import drain, inbox, intake
+from bench import drain, inbox, intake, paint, push
 
-ALL = ("intake", "drain", "inbox")
+ALL = ("intake", "drain", "inbox", "push", "paint")
 RESULTS = Path(".data") / "bench.json"
 
 
@@ -27,10 +27,10 @@ def main() -> None:
                 results["intake"].append(show(intake.measure(url, redis_url)))
             if "drain" in chosen:
                 results["drain"].append(show(drain.measure(url, redis_url)))
-            if "inbox" in chosen:
-                with _of_its_own(url) as empty:
-                    results["inbox"].append(inbox.measure(empty, redis_url, size))
-                print(inbox.table(results["inbox"][-1]), flush=True)  # type: ignore[arg-type]
+            for name in ("inbox", "push", "paint"):
+                if name in chosen:
+                    with _of_its_own(url, name) as empty:
+                        results[name].append(_seeded(name, empty, redis_url, size))
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"machine": machine()} | results, indent=2) + "\n")
     print(f"Kept in {RESULTS}")
@@ -50,19 +50,31 @@ def _databases(folder: str) -> list[str]:
     return [f"sqlite:///{folder}/bench.db", *([postgres] if postgres else [])]
 
 
+def _seeded(name: str, url: str, redis_url: str, size: str) -> dict[str, object]:
+    """Measure on an invented company, and print the table."""
+    measured = {
+        "inbox": lambda: (inbox.measure(url, redis_url, size), inbox.table),
+        "push": lambda: (push.measure(url, redis_url), push.table),
+        "paint": lambda: (paint.measure(url, redis_url, size), paint.table),
+    }
+    result, table = measured[name]()
+    print(table(result), flush=True)
+    return result
+
+
 @contextmanager
-def _of_its_own(url: str) -> Iterator[str]:
+def _of_its_own(url: str, purpose: str) -> Iterator[str]:
     """An empty database beside the given one."""
     if url.startswith("sqlite"):
-        yield url.replace("bench.db", "inbox.db")
+        yield url.replace("bench.db", f"{purpose}.db")
         return
     server, _, name = url.rpartition("/")
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}_inbox"')  # type: ignore[arg-type]
+        connection.execute(f'CREATE DATABASE "{name}_{purpose}"')  # type: ignore[arg-type]
         try:
-            yield f"{server}/{name}_inbox"
+            yield f"{server}/{name}_{purpose}"
         finally:
-            connection.execute(f'DROP DATABASE "{name}_inbox" WITH (FORCE)')  # type: ignore[arg-type]
+            connection.execute(f'DROP DATABASE "{name}_{purpose}" WITH (FORCE)')  # type: ignore[arg-type]
 
 
 def show(row: dict[str, object]) -> dict[str, object]:

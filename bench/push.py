@@ -1,0 +1,262 @@
+"""Live push: from a committed message to the browsers that show it, beside the bare push.
+
+Raw websockets stand for the browsers, each at the inbox's list and every tenth with the thread
+open. Both servers are up at once and take turns with the same number of browsers.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from redis import Redis
+from websockets.asyncio.client import ClientConnection, connect
+
+from bench.inbox_seed import Size, seed
+from bench.intake import _environment, _migrate
+from bench.push_limit import CHANNEL
+
+BROWSERS = (1, 50, 200)
+PUSHES, ROUNDS = 5, 3
+PAUSE = 0.5  # seconds between two pushes, more than the hub's coalescing
+PATIENCE = 20.0
+SIZE = Size(1_000, 200, 10_000)
+ROOT = "reflex___state____state"
+LOAD = f"{ROOT}.state___inbox____inbox.load"
+OPEN = f"{ROOT}.state___thread____thread.open"
+JOIN = f"{ROOT}.bench___push_limit____feed.join"
+PAGE = "/inbox/[[view]]/[[conversation]]"
+
+
+@dataclass
+class Browser:
+    """One tab: it answers pings and notes when the awaited words came."""
+
+    socket: ClientConnection
+    awaited: str = ""
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    at: float = 0.0
+
+    async def listen(self) -> None:
+        async for frame in self.socket:
+            if frame == "2":
+                await self.socket.send("3")
+            elif self.awaited and self.awaited in frame:
+                self.at, self.awaited = time.perf_counter(), ""
+                self.arrived.set()
+
+    async def say(self, name: str, path: str = PAGE, **query: str) -> None:
+        route = {"pathname": path, "asPath": "/inbox/open/", "query": query}
+        event = {"name": name, "payload": {}, "router_data": route}
+        await self.socket.send("42/_event," + json.dumps(["event", event]))
+
+    def expect(self, words: str) -> None:
+        self.arrived.clear()
+        self.awaited = words
+
+
+Publish = Callable[[str], None]
+
+
+def measure(database_url: str, redis_url: str) -> dict[str, object]:
+    """Milliseconds to the browsers, p50 and p95, and their ratio to the bare push."""
+    environment = _environment(database_url, redis_url) | _reflex()
+    _migrate(environment)
+    os.environ.update(environment)
+    cookie = _company()
+    ours = ("illumichat_app.illumichat_app:app", cookie, _customer_writes)
+    bare = ("bench.push_limit:app", "", lambda words: _nudge(redis_url, words))
+    return {
+        "database": database_url.split(":", 1)[0],
+        **{str(count): asyncio.run(_beside(environment, ours, bare, count)) for count in BROWSERS},
+    }
+
+
+def table(result: dict[str, Any]) -> str:
+    head = f"{result['database']}: browsers, ms p50, p95, bare p50, p95, ratio of p50"
+    lines = [
+        f"{count:>9} {row['p50']:8.0f} {row['p95']:8.0f}"
+        f" {row['bare_p50']:8.0f} {row['bare_p95']:8.0f} {row['ratio']:8.2f}"
+        for count, row in result.items()
+        if count.isdigit()
+    ]
+    return "\n".join([head, *lines])
+
+
+def _reflex() -> dict[str, str]:
+    return {
+        "REFLEX_ENV_MODE": "prod",
+        "REFLEX_WEB_WORKDIR": tempfile.mkdtemp(),
+        "__REFLEX_SKIP_COMPILE": "true",
+        "REFLEX_OPLOCK_ENABLED": "1",
+    }
+
+
+# ---- the company
+
+
+def _company() -> str:
+    """Seed it; returns the cookie of an agent."""
+    from domain import sessions
+    from illumichat_app import db
+
+    seed(db.engine(), SIZE)
+    with db.transaction() as session:
+        token = sessions.start(session, 101, workspace_id=1)
+    return f"{sessions.cookie_name()}={token}"
+
+
+def _customer_writes(words: str) -> None:
+    """A message in the newest conversation, as the inbound lane stores one."""
+    from illumichat_app import clock, db, nudges
+    from models import Author, Conversation, Direction, Message, MessageStatus
+
+    with db.transaction() as session:
+        row = session.get_one(Conversation, 1)
+        moment = clock.now()
+        message = Message(
+            workspace_id=1,
+            channel_id=row.channel_id,
+            conversation_id=1,
+            direction=Direction.IN,
+            author=Author.CUSTOMER,
+            kind="text",
+            text=words,
+            status=MessageStatus.RECEIVED,
+            sent_at=moment,
+            day=moment.date(),
+        )
+        session.add(message)
+        row.last_preview, row.last_at, row.last_author = words, moment, Author.CUSTOMER
+        nudges.after(session, 1, 1)
+
+
+def _nudge(redis_url: str, words: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        redis.publish(CHANNEL, words)
+
+
+# ---- the measurement
+
+
+async def _beside(
+    environment: dict[str, str],
+    ours: tuple[str, str, Publish],
+    bare: tuple[str, str, Publish],
+    count: int,
+) -> dict[str, float]:
+    with _server(ours[0], environment) as port, _server(bare[0], environment) as limit:
+        async with _inbox(port, ours[1], count) as inbox, _feed(limit, count) as feed:
+            rounds = [
+                (await _round(inbox, ours[2]), await _round(feed, bare[2])) for _ in range(ROUNDS)
+            ]
+    mine = sorted(took for one, _ in rounds for took in one)
+    theirs = sorted(took for _, one in rounds for took in one)
+    ratios = [statistics.median(one) / statistics.median(other) for one, other in rounds]
+    return {
+        "p50": round(_at(mine, 0.5), 1),
+        "p95": round(_at(mine, 0.95), 1),
+        "bare_p50": round(_at(theirs, 0.5), 1),
+        "bare_p95": round(_at(theirs, 0.95), 1),
+        "ratio": round(statistics.median(ratios), 2),
+    }
+
+
+def _at(values: list[float], share: float) -> float:
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+async def _round(browsers: list[Browser], publish: Publish) -> list[float]:
+    took: list[float] = []
+    for _ in range(PUSHES):
+        words = f"news {secrets.token_hex(6)}"
+        for browser in browsers:
+            browser.expect(words)
+        began = time.perf_counter()
+        await asyncio.to_thread(publish, words)
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*(browser.arrived.wait() for browser in browsers))
+        took += [(browser.at - began) * 1000 for browser in browsers]
+        await asyncio.sleep(PAUSE)
+    return took
+
+
+@asynccontextmanager
+async def _inbox(port: int, cookie: str, count: int) -> AsyncIterator[list[Browser]]:
+    async with _connected(port, count, cookie) as browsers:
+        for number, browser in enumerate(browsers):
+            here = {"view": "open"} | ({"conversation": "1"} if number % 10 == 9 else {})
+            browser.expect('"loaded_rx_state_":true')
+            await browser.say(LOAD, **here)
+            await asyncio.wait_for(browser.arrived.wait(), PATIENCE)
+            await browser.say(OPEN, **here)
+        await asyncio.sleep(1)
+        yield browsers
+
+
+@asynccontextmanager
+async def _feed(port: int, count: int) -> AsyncIterator[list[Browser]]:
+    async with _connected(port, count) as browsers:
+        for browser in browsers:
+            browser.expect("rows_rx_state_")
+            await browser.say(JOIN, path="/")
+            await asyncio.wait_for(browser.arrived.wait(), PATIENCE)
+        yield browsers
+
+
+@asynccontextmanager
+async def _connected(port: int, count: int, cookie: str = "") -> AsyncIterator[list[Browser]]:
+    browsers: list[Browser] = []
+    async with asyncio.TaskGroup() as tasks:
+        listeners = []
+        for _ in range(count):
+            token = secrets.token_hex(16)
+            address = f"ws://127.0.0.1:{port}/_event/?token={token}&EIO=4&transport=websocket"
+            socket = await connect(
+                address, additional_headers={"Cookie": cookie}, max_size=None, compression=None
+            )
+            await socket.send("40/_event,")
+            browsers.append(Browser(socket))
+            listeners.append(tasks.create_task(browsers[-1].listen()))
+        await asyncio.sleep(0.5)
+        yield browsers
+        for browser in browsers:
+            await browser.socket.close()
+
+
+@contextmanager
+def _server(target: str, environment: dict[str, str], port: int = 0) -> Iterator[int]:
+    from illumichat_app.ops.ports import free_port
+
+    port = port or free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
+    command += ["--log-level", "error", "--workers-kill-timeout", "3", "--port", str(port), target]
+    own = environment | {"PUBLIC_URL": f"http://localhost:{port}"}
+    process = subprocess.Popen(command, env=own, cwd=Path(__file__).parents[1])
+    try:
+        _wait(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _wait(port: int) -> None:
+    for _ in range(300):
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/ping", timeout=5).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError(f"nothing answers on port {port}")
