@@ -34,10 +34,8 @@ def _digits(number: str | None) -> str:
 def apply(session: Session, connection: WhatsAppConnection, update: News) -> None:
     if isinstance(update, meta.TemplateChange):
         _template(session, connection, update)
-    elif isinstance(update, meta.NumberChange):
-        _number(session, connection, update)
     else:
-        _account(session, connection, update)
+        _news(session, connection, update)
     nudges.after(session, connection.workspace_id)
 
 
@@ -84,15 +82,23 @@ def read_templates(session: Session, connection: WhatsAppConnection) -> None:
     jobs.wake_after(session, "upkeep")
 
 
-def _number(session: Session, connection: WhatsAppConnection, update: meta.NumberChange) -> None:
+def _news(
+    session: Session,
+    connection: WhatsAppConnection,
+    update: meta.NumberChange | meta.AccountChange,
+) -> None:
+    _lock(session, connection)
+    connection.news += 1
+    if isinstance(update, meta.AccountChange):
+        return _account(session, connection, update)
     connection.health = connection.health | {update.field: update.value}
-    check_soon(session, connection)
+    # The news names a part only: quality, limit and name are read from Meta.
+    return channels.check_soon(session, connection)
 
 
-def check_soon(session: Session, connection: WhatsAppConnection) -> None:
-    """The news names a part only: quality, limit and name are read from Meta soon."""
-    connection.checked_at = None
-    jobs.wake_after(session, "upkeep")
+def _lock(session: Session, connection: WhatsAppConnection) -> None:
+    """What a check writes down at this moment is part of what the news is added to."""
+    session.refresh(connection, with_for_update=True)
 
 
 _ENDED = {
@@ -115,7 +121,7 @@ def _account(session: Session, connection: WhatsAppConnection, update: meta.Acco
     elif update.event == "ACCOUNT_RECONNECTED":
         channels.mended(session, connection)
     elif update.field == "business_capability_update":
-        check_soon(session, connection)
+        channels.check_soon(session, connection)
 
 
 def _restriction(session: Session, connection: WhatsAppConnection, value: dict[str, Any]) -> None:
@@ -145,6 +151,7 @@ def note_errors(session: Session, channel: Channel, update: meta.ChannelError) -
     connection = channels.connection_of(session, channel.id)
     if connection and update.errors:
         error = update.errors[0]
+        _lock(session, connection)
         connection.health = connection.health | {
             "error": {"code": error.code, "title": error.title, "at": now().isoformat()}
         }

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, select
 
-from illumichat_app import nudges
+from illumichat_app import jobs, nudges
 from illumichat_app.clock import now
 from illumichat_app.config import settings
 from illumichat_app.errors import ChannelOff
@@ -83,6 +83,7 @@ def broke(session: Session, connection: WhatsAppConnection, issue: str) -> None:
     if connection.status is ConnectionStatus.CONNECTED:
         connection.status, connection.issue = ConnectionStatus.ISSUE, issue
         connection.checked_at = now()
+        connection.news += 1
         nudges.after(session, connection.workspace_id)
 
 
@@ -91,3 +92,9 @@ def mended(session: Session, connection: WhatsAppConnection) -> None:
         connection.status, connection.issue = ConnectionStatus.CONNECTED, ""
         connection.checked_at = now()
         nudges.after(session, connection.workspace_id)
+
+
+def check_soon(session: Session, connection: WhatsAppConnection) -> None:
+    """What is known of the number is out of date: it is read from Meta as soon as may be."""
+    connection.checked_at = None
+    jobs.wake_after(session, "upkeep")

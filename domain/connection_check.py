@@ -45,6 +45,7 @@ class Subject:
     method: ConnectMethod
     credentials: Credentials
     pin: str = field(default="", repr=False)
+    news: int = 0  # what was known when the check began
 
     @property
     def asker(self) -> Credentials:
@@ -110,6 +111,7 @@ def subject_of(row: WhatsAppConnection) -> Subject:
         method=row.method,
         credentials=channels.credentials(row),
         pin=row.pin or "",
+        news=row.news,
     )
 
 
@@ -321,10 +323,22 @@ def _not_checked(name: str) -> StepResult:
 
 
 def record(session: Session, subject: Subject, report: Report) -> None:
-    """Keep the facts, and let the status follow them; a connection changed meanwhile is left."""
+    """Keep the facts, and let the status follow them; a connection changed meanwhile is left.
+
+    If there was news since the check began, Meta's answers may be older than it: they are dropped,
+    and Meta is asked again.
+    """
     row = session.get(WhatsAppConnection, subject.connection_id, with_for_update=True)
     if row is None or row.access_token != subject.credentials.token or not row.access_token:
-        return
+        return None
+    if row.news != subject.news:
+        return channels.check_soon(session, row)
+    _write(session, row, report)
+    nudges.after(session, row.workspace_id)
+    return None
+
+
+def _write(session: Session, row: WhatsAppConnection, report: Report) -> None:
     row.checked_at = clock.now()
     reason_is_ours = row.issue in (UNFINISHED, row.health.get("problem"))
     row.health = row.health | _facts(report)
@@ -337,7 +351,6 @@ def record(session: Session, subject: Subject, report: Report) -> None:
             row.status, row.issue = ConnectionStatus.ISSUE, report.problem.text
     elif report.conclusive and not _still_restricted(row, report):
         channels.mended(session, row)
-    nudges.after(session, row.workspace_id)
 
 
 def _still_restricted(row: WhatsAppConnection, report: Report) -> bool:

@@ -113,15 +113,17 @@ def _aftermath(core: Core, waba: Waba, event: str) -> None:
 
 
 Fact = tuple[str, Json]
+_GRADES = "GREEN YELLOW RED"  # from the best to the worst
 
 
 def _quality(core: Core, waba: Waba, number: Number, facts: Json) -> Fact:
     del core, waba
-    number.quality = str(facts.get("quality") or number.quality)
+    before, number.quality = number.quality, str(facts.get("quality") or number.quality)
+    better = _GRADES.find(number.quality) < _GRADES.find(before)
     number.messaging_limit = str(facts.get("limit") or number.messaging_limit)
     return "phone_number_quality_update", {
         "display_phone_number": number.digits,
-        "event": str(facts.get("name") or "FLAGGED"),
+        "event": str(facts.get("name") or ("UNFLAGGED" if better else "FLAGGED")),
         "max_daily_conversations_per_business": number.messaging_limit,
     }
 

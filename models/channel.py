@@ -66,3 +66,5 @@ class WhatsAppConnection(Row, table=True):
     checked_at: datetime | None = None
     last_event_at: datetime | None = None
     templates_due_at: datetime | None = None  # when to read the templates from Meta again
+    # How much was learned of it outside a check: a check that began before the last is out of date.
+    news: int = 0

@@ -2,7 +2,9 @@
 
 import pytest
 
+from domain import connection_check
 from illumichat_app import db
+from integrations.whatsapp import process_client
 from models import (
     Author,
     Channel,
@@ -147,3 +149,46 @@ async def test_news_of_a_number_have_it_read_from_meta(stack: Stack) -> None:
     assert connection().checked_at is None
     await connecting.check_due()
     assert (connection().health["quality"], connection().health["limit"]) == ("RED", "TIER_250")
+
+
+async def test_two_changes_within_one_second_are_two_changes(stack: Stack) -> None:
+    for quality in ("YELLOW", "GREEN", "RED"):
+        stack.simulator.account_event("quality", quality=quality)
+        await stack.settle()
+        await connecting.check_due()
+        assert connection().health["quality"] == quality
+
+
+class TestNewsDuringACheck:
+    """Meta answers a check, changes its mind and says so; only then the check is written down."""
+
+    async def examined(self) -> connection_check.Report:
+        with db.reading() as session:
+            self.subject = connection_check.subject_of(session.get_one(WhatsAppConnection, 1))
+        return await connection_check.examine(await process_client.graph(), self.subject)
+
+    def record(self, report: connection_check.Report) -> None:
+        with db.transaction() as session:
+            connection_check.record(session, self.subject, report)
+
+    async def test_the_older_answer_is_left_and_meta_asked_again(self, stack: Stack) -> None:
+        before = await self.examined()
+        stack.simulator.account_event("quality", quality="RED", limit="TIER_250")
+        await stack.settle()
+        self.record(before)
+        assert "quality" not in connection().health
+        await connecting.check_due()
+        assert (connection().health["quality"], connection().health["limit"]) == ("RED", "TIER_250")
+
+    async def test_a_restriction_is_not_mended_by_an_older_answer(self, stack: Stack) -> None:
+        before = await self.examined()
+        await stack.receive("10_app_uninstalled")
+        self.record(before)
+        assert connection().status is ConnectionStatus.ISSUE
+        assert connection().checked_at is None
+
+    async def test_a_check_without_news_is_written_down(self, stack: Stack) -> None:
+        await stack.receive("03_text")
+        self.record(await self.examined())
+        assert connection().health["quality"] == "GREEN"
+        assert connection().checked_at is not None
