@@ -102,6 +102,7 @@ def _field(each: Any) -> rx.Component:
             rx.el.legend(each.label, style=_LEGEND),
             _side(each, "kept", each.kept),
             _side(each, "gone", each.gone),
+            key=f"{ContactMerge.gone}-{each.field}",
             style={"border": "0", "padding": "0", "margin": "0"},
         ),
         rx.el.div(
@@ -119,7 +120,8 @@ def _side(each: Any, side: Side, value: Any) -> rx.Component:
         rx.el.input(
             type="radio",
             name=f"keep-{each.field}",
-            checked=each.side == side,
+            # The browser's own from here on: a choice shows at once, not when the server has it.
+            default_checked=each.side == side,
             on_change=ContactMerge.choose(each.field, side),
             style={"accent_color": theme.ACCENT, "flex": "none"},
         ),
