@@ -18,9 +18,8 @@ News = meta.TemplateChange | meta.NumberChange | meta.AccountChange
 
 def concerned(session: Session, update: News) -> list[WhatsAppConnection]:
     """The connections of the account; number news names only the digits of the number."""
-    rows = session.exec(
-        select(WhatsAppConnection).where(WhatsAppConnection.waba_id == update.waba_id)
-    )
+    query = select(WhatsAppConnection).where(WhatsAppConnection.waba_id == update.waba_id)
+    rows = session.exec(query.options(*channels.sealed("access_token", "pin")))
     if not isinstance(update, meta.NumberChange):
         return list(rows)
     digits = _digits(update.display_phone_number)
@@ -98,6 +97,7 @@ def _news(
 
 def _lock(session: Session, connection: WhatsAppConnection) -> None:
     """What a check writes down at this moment is part of what the news is added to."""
+    session.flush()  # a refresh forgets what was changed and not yet written
     session.refresh(connection, with_for_update=True)
 
 

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from domain import connections, labels
+from domain import channels, connections, labels
 from domain.access import Actor
 from illumichat_app.clock import now
 from integrations.whatsapp.fields import optional_text, records
@@ -82,18 +81,13 @@ def _channel(
     session: Session, assistant: Assistant
 ) -> tuple[Channel | None, WhatsAppConnection | None]:
     """The channel with a live number, else the newest; as connections.channel_of chooses."""
-    secret = (
-        WhatsAppConnection.access_token,
-        WhatsAppConnection.app_secret,
-        WhatsAppConnection.pin,
-    )
     found = session.exec(
         select(Channel, WhatsAppConnection)
         .outerjoin(WhatsAppConnection, col(WhatsAppConnection.channel_id) == Channel.id)
         .where(Channel.assistant_id == assistant.id, Channel.kind == ChannelKind.WHATSAPP)
         .order_by(col(Channel.id).desc())
         # Secrets that no key opens any more must not hide the page on which to mend that.
-        .options(*(defer(column) for column in secret))  # pyright: ignore[reportArgumentType]
+        .options(*channels.sealed())
     ).all()
     live = [pair for pair in found if pair[1] and pair[1].status != ConnectionStatus.DISCONNECTED]
     return next(iter([*live, *found]), (None, None))
@@ -114,7 +108,7 @@ def _filled(empty: Card, session: Session, row: WhatsAppConnection) -> Card:
         how=_how(row, tz),
         issue=row.issue,
         facts=[*_facts(row.health), Fact("Last event", event or "None yet")],
-        more=[*_more(row.health, tz), *_person(session, row)],
+        more=[*_more(row.health), *_secrets(row, tz), *_person(session, row)],
         marks=_marks(row.health),
         checked=f"checked {checked}" if checked else "",
         signed_event=_signed_event(row, tz),
@@ -138,10 +132,9 @@ def _day(at: datetime, tz: ZoneInfo) -> str:
 
 
 def _signed_event(row: WhatsAppConnection, tz: ZoneInfo) -> str:
-    """Only what came since this connection proves its app secret and callback."""
-    if row.last_event_at is None or row.last_event_at < row.created_at:
+    if row.first_event_at is None:
         return ""
-    return f"They arrive. The last one: {labels.moment(row.last_event_at, now(), tz)}"
+    return f"First signed event received at {labels.moment(row.first_event_at, now(), tz)}"
 
 
 def age(at: datetime | None, moment: datetime) -> tuple[str, datetime | None]:
@@ -217,16 +210,33 @@ def _word(words: dict[str, str], code: str | None) -> str:
     return words.get(code or "", code or "Not known yet")
 
 
-def _more(health: dict[str, Any], tz: ZoneInfo) -> list[Fact]:
+def _more(health: dict[str, Any]) -> list[Fact]:
     """What the tiles leave out, as far as it is known."""
     facts: list[Fact] = []
     if throughput := optional_text(health, "throughput"):
         facts.append(Fact("Throughput", _word(_THROUGHPUT, throughput)))
-    if "token_expires_at" in health:
-        facts.append(Fact("Access token", _expiry(health["token_expires_at"], tz)))
     if health.get("on_business_app"):
         facts.append(Fact("Shared", "with the WhatsApp Business app"))
     return facts
+
+
+def _secrets(row: WhatsAppConnection, tz: ZoneInfo) -> list[Fact]:
+    """Written once, never read again: how they end, and since when they are here."""
+    if row.status is ConnectionStatus.DISCONNECTED:
+        return []
+    saved = f"saved on {_day(row.created_at, tz)}"
+    token = [_ending(row.token_end), saved]
+    if "token_expires_at" in row.health:
+        token.append(_expiry(row.health["token_expires_at"], tz))
+    facts = [Fact("Access token", ", ".join(filter(None, token)))]
+    if row.method is ConnectMethod.MANUAL:
+        secret = ", ".join(filter(None, (_ending(row.secret_end), saved)))
+        facts.append(Fact("App secret", secret))
+    return facts
+
+
+def _ending(last: str) -> str:
+    return f"ends in {last}" if last else ""
 
 
 def _expiry(ends: Any, tz: ZoneInfo) -> str:

@@ -2,21 +2,54 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from illumichat_app import jobs, nudges
 from illumichat_app.clock import now
 from illumichat_app.config import settings
-from illumichat_app.errors import ChannelOff
+from illumichat_app.errors import ChannelOff, SecretLost
 from integrations.whatsapp.client import Credentials
 from models import Channel, ConnectionStatus, WhatsAppConnection
 
+_SECRETS = ("access_token", "app_secret", "pin")
+
 
 def connection_of(session: Session, channel_id: int) -> WhatsAppConnection | None:
-    return session.exec(
-        select(WhatsAppConnection).where(WhatsAppConnection.channel_id == channel_id)
-    ).first()
+    """The channel's connection, its secrets sealed."""
+    return session.exec(_of(channel_id).options(*sealed())).first()
+
+
+def _of(channel_id: int) -> SelectOfScalar[WhatsAppConnection]:
+    return select(WhatsAppConnection).where(WhatsAppConnection.channel_id == channel_id)
+
+
+def sealed(*names: str) -> list[Any]:
+    """Options of a query for connections: these secrets (all) are not opened before they are asked
+    for, so that a lost key stops only what needs them."""
+    return [defer(getattr(WhatsAppConnection, name)) for name in names or _SECRETS]
+
+
+def open_secrets(session: Session, row: WhatsAppConnection) -> None:
+    """Raises SecretLost when one of them opens with none of the keys."""
+    session.refresh(row, _SECRETS)
+
+
+def opened(session: Session, rows: Iterable[WhatsAppConnection]) -> list[WhatsAppConnection]:
+    """Of rows that were read sealed, those whose secrets open; the others get an issue."""
+    return [row for row in rows if _opens(session, row)]
+
+
+def _opens(session: Session, row: WhatsAppConnection) -> bool:
+    try:
+        open_secrets(session, row)
+    except SecretLost as lost:
+        broke(session, row, lost.message)
+        return False
+    return True
 
 
 def why_not(channel: Channel, connection: WhatsAppConnection | None) -> str | None:
@@ -48,8 +81,8 @@ def credentials(connection: WhatsAppConnection) -> Credentials:
 
 
 def credentials_of(session: Session, channel_id: int) -> Credentials:
-    """The credentials of a channel's number. Raises ChannelOff when it has none."""
-    connection = connection_of(session, channel_id)
+    """The credentials of a channel's number. Raises ChannelOff when it has none, SecretLost."""
+    connection = session.exec(_of(channel_id)).first()
     if connection is None:
         raise ChannelOff("The WhatsApp number is disconnected. An admin can connect it again.")
     return credentials(connection)

@@ -150,12 +150,17 @@ def _summary(report: connection_check.Report) -> StepResult:
 async def end(client: GraphClient, actor: Actor, channel_id: int) -> StepResult:
     """Disconnect a channel's number, here and at Meta. Raises NotAllowed, NotFound, ChannelOff."""
     left = await db.run(connections.disconnect, actor, channel_id)
+    if left.locked:
+        words = "Disconnected here. The stored access could not be opened, so Meta was not told."
+        return signup.warning("unsubscribe", words, _REMOVE_AT_META)
     if left.unsubscribe is None:
         words = "Disconnected. Other numbers of the same WhatsApp account stay connected."
         return signup.skipped("unsubscribe", words)
     error = await signup.attempt(management.unsubscribe(client, left.unsubscribe, left.waba_id))
     if isinstance(error, GraphError):
         words = "Disconnected here, but Meta did not confirm that it stops delivering."
-        fix = "If messages still arrive, remove this app from the WhatsApp account at Meta."
-        return signup.warning("unsubscribe", words, fix)
+        return signup.warning("unsubscribe", words, _REMOVE_AT_META)
     return signup.ok("unsubscribe", "Disconnected. Meta delivers no more messages here.")
+
+
+_REMOVE_AT_META = "If messages still arrive, remove this app from the WhatsApp account at Meta."

@@ -95,12 +95,19 @@ def callback_url() -> str:
 
 
 def subject(session: Session, actor: Actor, channel_id: int) -> Subject:
-    """Admins only. Raises NotAllowed, NotFound, or ChannelOff when no number is connected."""
+    """Admins only. Raises NotAllowed, NotFound, SecretLost, or ChannelOff without a number."""
+    row = connected(session, actor, channel_id)
+    channels.open_secrets(session, row)
+    return subject_of(row)
+
+
+def connected(session: Session, actor: Actor, channel_id: int) -> WhatsAppConnection:
+    """The channel's number, its secrets sealed. Admins only. Raises like subject, no SecretLost."""
     access.require_admin(actor)
     row = channels.connection_of(session, access.channel(session, actor, channel_id).id)
     if row is None or row.status is ConnectionStatus.DISCONNECTED:
         raise ChannelOff("No number is connected here. Connect one first.")
-    return subject_of(row)
+    return row
 
 
 def subject_of(row: WhatsAppConnection) -> Subject:
@@ -128,10 +135,11 @@ def due(session: Session, limit: int = 20) -> list[Subject]:
         .order_by(col(WhatsAppConnection.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .options(*channels.sealed())
     ).all()
     for row in rows:  # a run that dies is tried again after the next period
         row.checked_at = moment
-    return [subject_of(row) for row in rows]
+    return [subject_of(row) for row in channels.opened(session, rows)]
 
 
 # ---- the check

@@ -6,17 +6,19 @@ fast. What is saved was proved with Meta before.
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from domain import access, audit, channels, connection_check
+from domain import access, audit, channels, connection_check, event_owners
 from domain.access import Actor
 from domain.connection_check import Subject
+from domain.event_owners import Number
 from illumichat_app import jobs
 from illumichat_app.clock import now
-from illumichat_app.errors import Conflict, NotFound
+from illumichat_app.errors import Conflict, NotFound, SecretLost
 from integrations.whatsapp.client import Credentials
 from integrations.whatsapp.management import NumberFacts
 from models import (
@@ -113,24 +115,43 @@ def _refuse_second_number(session: Session, assistant: Assistant, facts: Facts) 
             raise NumberTaken(f"{words} Disconnect that number first.", channel.assistant_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What goes on from this number's earlier connection."""
+
+    channel_id: int
+    pin: str | None = field(repr=False)
+    last_event_at: datetime | None
+
+
 def _make_room(
     session: Session, actor: Actor, assistant: Assistant, facts: Facts
-) -> WhatsAppConnection | None:
-    """Remove this number's earlier connection; returns it if it was this assistant's.
+) -> _Before | None:
+    """Remove this number's earlier connection; what goes on if it was this assistant's.
 
     Raises NumberTaken when it is in use: only a broken one may be connected over.
     """
     query = select(WhatsAppConnection).where(WhatsAppConnection.phone_number_id == facts.number.id)
-    row = session.exec(query.with_for_update()).first()
+    row = session.exec(query.with_for_update().options(*channels.sealed())).first()
     if row is None:
         return None
     own = session.get_one(Channel, row.channel_id).assistant_id == assistant.id
     broken = own and row.status is ConnectionStatus.ISSUE
     if row.status is not ConnectionStatus.DISCONNECTED and not broken:
         _refuse_taken(session, actor, facts.number.id)
+    before = _Before(row.channel_id, _pin(session, row), row.last_event_at) if own else None
     session.delete(row)
     session.flush()
-    return row if own else None
+    return before
+
+
+def _pin(session: Session, row: WhatsAppConnection) -> str | None:
+    """The one a first try at registering may have set: Meta asks for the same again."""
+    try:
+        channels.open_secrets(session, row)
+    except SecretLost:
+        return None
+    return row.pin
 
 
 def _live(session: Session, which: ColumnElement[bool]) -> list[tuple[WhatsAppConnection, Channel]]:
@@ -138,6 +159,7 @@ def _live(session: Session, which: ColumnElement[bool]) -> list[tuple[WhatsAppCo
         select(WhatsAppConnection, Channel)
         .join(Channel, col(Channel.id) == WhatsAppConnection.channel_id)
         .where(WhatsAppConnection.status != ConnectionStatus.DISCONNECTED, which)
+        .options(*channels.sealed())
     )
     return list(session.exec(query).all())
 
@@ -159,7 +181,7 @@ def _connection(
     actor: Actor,
     assistant: Assistant,
     facts: Facts,
-    before: WhatsAppConnection | None,
+    before: _Before | None,
 ) -> WhatsAppConnection:
     channel_id = before.channel_id if before else _free_channel(session, assistant).id
     row = WhatsAppConnection(
@@ -172,7 +194,8 @@ def _connection(
         method=facts.method,
         access_token=facts.token,
         app_secret=facts.app_secret,
-        # The one a first try at registering may have set: Meta asks for the same again.
+        token_end=last_letters(facts.token),
+        secret_end=last_letters(facts.app_secret),
         pin=(before and before.pin) or f"{secrets.randbelow(10**6):06d}",
         status=ConnectionStatus.ISSUE if facts.issue else ConnectionStatus.CONNECTED,
         issue=facts.issue,
@@ -184,6 +207,14 @@ def _connection(
     )
     session.add(row)
     return row
+
+
+def last_letters(secret: str | None) -> str:
+    """By which people tell one secret from another; of a short one that would be too much."""
+    return secret[-4:] if secret and len(secret) >= _LONG_ENOUGH else ""
+
+
+_LONG_ENOUGH = 12
 
 
 def _free_channel(session: Session, assistant: Assistant) -> Channel:
@@ -213,6 +244,7 @@ def _channels(
         .outerjoin(WhatsAppConnection, col(WhatsAppConnection.channel_id) == Channel.id)
         .where(Channel.assistant_id == assistant.id, Channel.kind == ChannelKind.WHATSAPP)
         .order_by(col(Channel.id).desc())
+        .options(*channels.sealed())
     )
     return list(session.exec(query).all())
 
@@ -233,23 +265,28 @@ def channel_of(session: Session, actor: Actor, assistant_id: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """What is left to do at Meta: `unsubscribe` is set for the account's last number here."""
+    """What is left to do at Meta: `unsubscribe` is set for the account's last number here.
+
+    `locked`: the stored access opened with no key, so Meta cannot be told.
+    """
 
     waba_id: str
     unsubscribe: Credentials | None = None
+    locked: bool = False
 
 
 def disconnect(session: Session, actor: Actor, channel_id: int) -> Disconnected:
-    """Keep the conversations, erase the secrets. Admins only.
+    """Keep the conversations, erase the secrets, those too that no key opens. Admins only.
 
     The number stays with its channel, so that connecting it again goes on with its history, until
     another assistant takes it. Raises NotAllowed, NotFound, ChannelOff.
     """
-    subject = connection_check.subject(session, actor, channel_id)
-    row = session.get_one(WhatsAppConnection, subject.connection_id, with_for_update=True)
-    last = not _shares_subscription(session, row)
+    row = connection_check.connected(session, actor, channel_id)
+    session.refresh(row, ["status"], with_for_update=True)
+    left = _left(session, row)
     row.status, row.issue = ConnectionStatus.DISCONNECTED, ""
     row.access_token, row.app_secret, row.pin = "", None, None
+    row.token_end = row.secret_end = ""
     row.templates_due_at = None
     answered_by = session.exec(
         select(Assistant.name)
@@ -258,16 +295,30 @@ def disconnect(session: Session, actor: Actor, channel_id: int) -> Disconnected:
     ).one()
     number, of = row.display_phone_number, f"From {answered_by}"
     audit.note(session, actor, AuditAction.NUMBER_DISCONNECTED, number, of)
-    return Disconnected(row.waba_id, subject.credentials if last else None)
+    return left
 
 
-def _shares_subscription(session: Session, row: WhatsAppConnection) -> bool:
+def _left(session: Session, row: WhatsAppConnection) -> Disconnected:
     """A subscription is one app's to one account, whichever workspace its numbers are in."""
-    others = session.exec(
-        select(WhatsAppConnection).where(
-            WhatsAppConnection.waba_id == row.waba_id,
-            WhatsAppConnection.id != row.id,
-            WhatsAppConnection.status != ConnectionStatus.DISCONNECTED,
+    try:
+        channels.open_secrets(session, row)
+    except SecretLost:
+        return Disconnected(row.waba_id, locked=True)
+    signer = channels.signer(row)
+    if any(other.signer in (signer, None) for other in _others_of_account(session, row)):
+        return Disconnected(row.waba_id)
+    return Disconnected(row.waba_id, channels.credentials(row))
+
+
+def _others_of_account(session: Session, row: WhatsAppConnection) -> list[Number]:
+    """Their `signer` is None when their secret is lost: it may be the same app's."""
+    return list(
+        event_owners.numbers(
+            session,
+            and_(
+                col(WhatsAppConnection.waba_id) == row.waba_id,
+                col(WhatsAppConnection.id) != row.id,
+                col(WhatsAppConnection.status) != ConnectionStatus.DISCONNECTED,
+            ),
         )
     )
-    return any(channels.signer(other) == channels.signer(row) for other in others)

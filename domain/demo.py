@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel
 
-from domain import accounts
+from domain import accounts, connections
 from illumichat_app.clock import now
 from illumichat_app.config import settings
 from models import (
@@ -97,6 +97,7 @@ def _number(session: Session, place: Workspace, helper: Assistant) -> None:
             verified_name="Harbour Support",
             method=ConnectMethod.EMBEDDED,
             access_token=TOKEN,
+            token_end=connections.last_letters(TOKEN),
             templates_due_at=now(),
         )
     )

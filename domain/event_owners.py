@@ -74,7 +74,7 @@ def of_deliveries(session: Session, events: Iterable[WebhookEvent]) -> dict[int,
 
 def own_numbers(session: Session, workspace_id: int) -> list[Number]:
     """The workspace's numbers, those that are disconnected too."""
-    return list(_numbers(session, col(WhatsAppConnection.workspace_id) == workspace_id))
+    return list(numbers(session, col(WhatsAppConnection.workspace_id) == workspace_id))
 
 
 def concerns(number: Number, update: updates.Update) -> bool:
@@ -116,7 +116,7 @@ class _Named:
 
 def _named(session: Session, phones: set[str], accounts: set[str]) -> Iterator[Number]:
     for some_phones, some_accounts in zip(*_even(sorted(phones), sorted(accounts)), strict=True):
-        yield from _numbers(
+        yield from numbers(
             session,
             or_(
                 col(WhatsAppConnection.phone_number_id).in_(some_phones),
@@ -130,7 +130,8 @@ def _even(*lists: list[str]) -> list[list[list[str]]]:
     return [[each[at : at + _MOST_IDS] for at in range(0, longest, _MOST_IDS)] for each in lists]
 
 
-def _numbers(session: Session, which: ColumnElement[bool]) -> Iterator[Number]:
+def numbers(session: Session, which: ColumnElement[bool]) -> Iterator[Number]:
+    """The connected numbers that meet a condition; a lost secret holds up none of the others."""
     # Columns instead of rows, and the token left alone: a lost key must not hold up the others.
     rows: Sequence[Any] = session.connection().execute(_COLUMNS.where(which)).all()
     dialect = session.get_bind().dialect

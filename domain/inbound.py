@@ -80,9 +80,15 @@ def apply(delivery: Delivery, update: updates.Update) -> str:
     if channels.signer(connection) != delivery.signed_by:
         delivery.quarantine(update.path, "signed by an app that does not own this number")
         return "foreign"
+    _heard_of(connection)
     connection.last_event_at = now()
     channel = delivery.session.get_one(Channel, connection.channel_id)
     return _HANDLERS[type(update)](delivery.session, channel, _not_ahead(update))
+
+
+def _heard_of(connection: WhatsAppConnection) -> None:
+    """The first signed event proves that its app's secret and callback are right."""
+    connection.first_event_at = connection.first_event_at or now()
 
 
 def _not_ahead(update: Any) -> Any:
@@ -105,6 +111,7 @@ def _apply_to_account(delivery: Delivery, update: account_news.News) -> str:
         if channels.signer(connection) == delivery.signed_by
     ]
     for connection in mine:
+        _heard_of(connection)
         account_news.apply(delivery.session, connection, update)
     return "account" if mine else "other_account"
 
@@ -115,9 +122,8 @@ def _connection(session: Session, phone_number_id: str | None) -> WhatsAppConnec
     known = ahead.of(session)
     if known and phone_number_id in known.connections:
         return known.connections[phone_number_id]
-    return session.exec(
-        select(WhatsAppConnection).where(WhatsAppConnection.phone_number_id == phone_number_id)
-    ).first()
+    query = select(WhatsAppConnection).where(WhatsAppConnection.phone_number_id == phone_number_id)
+    return session.exec(query.options(*channels.sealed("access_token", "pin"))).first()
 
 
 def _message(session: Session, channel: Channel, update: meta.InboundMessage) -> str:

@@ -149,15 +149,14 @@ def _prepared(session: Session, message: Message) -> Sending | None:
     try:
         sending.require_sendable(session, conversation, message.kind)
         _require_assistants_turn(conversation, message)
+        credentials = channels.credentials_of(session, message.channel_id)
     except AppError as refusal:
         sending.failed(session, message, refusal.message)
         return None
     attempt = SendAttempt(message_id=message.id, key=uuid4().hex, number=message.attempts)
     session.add(attempt)
-    connection = channels.connection_of(session, message.channel_id)
-    assert connection is not None  # noqa: S101  require_sendable refused otherwise
     body = outgoing_bodies.of(session, conversation, message)
-    return Sending(message.id, attempt.key, channels.credentials(connection), body)
+    return Sending(message.id, attempt.key, credentials, body)
 
 
 def _require_assistants_turn(conversation: Conversation, message: Message) -> None:

@@ -18,14 +18,17 @@ def due(session: Session) -> list[tuple[int, str, Credentials]]:
     """The connections whose templates are to be read again: id, account, credentials."""
     moment = now()
     rows = session.exec(
-        select(WhatsAppConnection).where(
+        select(WhatsAppConnection)
+        .where(
             col(WhatsAppConnection.templates_due_at) <= moment,
             WhatsAppConnection.status == ConnectionStatus.CONNECTED,
         )
+        .options(*channels.sealed())
     ).all()
     for row in rows:  # claimed: a run that dies is tried again at the next round
         row.templates_due_at = moment + TEMPLATES_EVERY
-    return [(row.id, row.waba_id, channels.credentials(row)) for row in rows]
+    good = channels.opened(session, rows)
+    return [(row.id, row.waba_id, channels.credentials(row)) for row in good]
 
 
 def replace(session: Session, connection_id: int, listed: Sequence[Mapping[str, Any]]) -> None:

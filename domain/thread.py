@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from domain import access, composer, labels, thread_lines, thread_rows, unread
+from domain import access, channels, composer, labels, thread_lines, thread_rows, unread
 from domain.access import Actor
 from domain.composer import Composer
 from domain.inbox import who_answers, window_left
@@ -200,6 +200,7 @@ def _facts(session: Session, actor: Actor, conversation_id: int) -> _Facts:
             col(Conversation.id) == conversation_id,
             col(Conversation.workspace_id) == actor.workspace_id,
         )
+        .options(*channels.sealed())
     )
     rows = _rows(session, query)
     if not rows:

@@ -68,5 +68,5 @@ class SecretLost(ChannelOff):
     def __init__(self) -> None:
         super().__init__(
             "The stored access to this number opens with none of the ENCRYPTION_KEYS. "
-            "Put the old key back, or connect the number again."
+            "Put the old key back, or disconnect the number and connect it again."
         )

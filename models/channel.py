@@ -59,11 +59,15 @@ class WhatsAppConnection(Row, table=True):
     # None: connected by Embedded Signup, so the platform's own app signs its webhooks.
     app_secret: str | None = Field(default=None, sa_type=Encrypted, repr=False)
     pin: str | None = Field(default=None, sa_type=Encrypted, repr=False)
+    # The last 4 characters, which a page may show; "" for a short secret or none.
+    token_end: str = ""
+    secret_end: str = ""
     status: ConnectionStatus = word(ConnectionStatus, ConnectionStatus.CONNECTED)
     issue: str = ""
     health: dict[str, Any] = json_field(dict)
     connected_by: int | None = ref("app_user.id", nullable=True, ondelete="SET NULL")
     checked_at: datetime | None = None
+    first_event_at: datetime | None = None  # signed for this connection
     last_event_at: datetime | None = None
     templates_due_at: datetime | None = None  # when to read the templates from Meta again
     # How much was learned of it outside a check: a check that began before the last is out of date.

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from domain import channel_card, connecting
+from domain import channel_card, connecting, connections
 from domain.channel_card import Card, age, limit
 from illumichat_app import clock, db
 from illumichat_app.errors import NotAllowed, NotFound
 from models import ConnectionStatus, WhatsAppConnection
 from tests.conftest import NOON
-from tests.connecting.conftest import Shop, competitor, live
+from tests.connecting.conftest import KITE_SECRET, Shop, competitor, live
+from tests.flows.stack import rows
 
 pytestmark = pytest.mark.anyio
 
@@ -91,7 +92,7 @@ async def test_a_connected_number_in_words(shop: Shop) -> None:
         "Display name": "Approved",
         "Last event": "None yet",
         "Throughput": "80 messages a second",
-        "Access token": "does not expire",
+        "Access token": f"ends in {live()[0].access_token[-4:]}, saved on 23 Nov, does not expire",
         "Connected by": "Ana Ruiz",
     }
     assert [(mark.words, mark.state) for mark in shown.marks] == [
@@ -128,7 +129,8 @@ async def test_codes_become_words_and_unknown_ones_stay(
 ) -> None:
     await shop.sign_up()
     change(health=facts)
-    assert words(card(shop))[label] == said
+    shown = words(card(shop))[label]
+    assert shown == said or (label == "Access token" and shown.endswith(f", {said}"))
 
 
 async def test_a_failed_check_is_marked_and_one_not_made_is_left_out(shop: Shop) -> None:
@@ -144,10 +146,10 @@ async def test_only_events_since_the_connection_prove_the_webhook(shop: Shop) ->
     await shop.connect()
     change(last_event_at=NOON - timedelta(days=1))
     assert card(shop).signed_event == ""
-    change(last_event_at=NOON)
+    change(first_event_at=NOON, last_event_at=NOON)
     clock.freeze(NOON + timedelta(minutes=5))
     shown = card(shop)
-    assert "12:00" in shown.signed_event
+    assert shown.signed_event == "First signed event received at 12:00"
     assert (words(shown)["Last event"], shown.manual) == ("5 min ago", True)
     assert shown.changes_at == NOON + timedelta(minutes=6)
 
@@ -166,6 +168,27 @@ async def test_a_secret_that_no_key_opens_does_not_hide_the_page(shop: Shop) -> 
     with db.engine().begin() as connection:
         connection.exec_driver_sql("UPDATE whatsapp_connection SET access_token = 'lost'")
     assert card(shop).status == "connected"
+
+
+async def test_secrets_show_how_they_end_and_since_when(shop: Shop) -> None:
+    await shop.connect()
+    (row,) = live()
+    assert words(card(shop))["App secret"] == f"ends in {KITE_SECRET[-4:]}, saved on 23 Nov"
+    assert words(card(shop))["Access token"].startswith(f"ends in {row.access_token[-4:]}, saved")
+    change(token_end="", secret_end="")  # saved before this was kept
+    assert words(card(shop))["App secret"] == "saved on 23 Nov"
+    await connecting.end(shop.client, shop.ana, row.channel_id)
+    assert not {"Access token", "App secret"} & words(card(shop)).keys()
+    (row,) = rows(WhatsAppConnection)
+    assert (row.token_end, row.secret_end) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [("a-long-secret-4711", "4711"), ("elevenchars", ""), ("short", ""), ("", ""), (None, "")],
+)
+def test_of_a_short_secret_nothing_is_shown(secret: str | None, shown: str) -> None:
+    assert connections.last_letters(secret) == shown
 
 
 async def test_agents_and_strangers_read_nothing(shop: Shop) -> None:

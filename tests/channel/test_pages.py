@@ -14,7 +14,7 @@ from state.channel import Channel
 from state.connection import Connection
 from tests.channel.conftest import Browser, connect, form, given
 from tests.conftest import VERIFY_TOKEN
-from tests.connecting.conftest import Shop, another, competitor, live
+from tests.connecting.conftest import Shop, another, competitor, live, lose
 from tests.flows.stack import rows
 from tests.security import pipeline
 from tests.security.pipeline import database_rows
@@ -61,6 +61,20 @@ async def test_without_a_configuration_nothing_is_offered(
     assert "Advanced Setup" in tab.problem
     monkeypatch.undo()
     settings.cache_clear()
+
+
+async def test_with_a_lost_key_test_says_so_and_disconnect_works(
+    admin: Browser, shop: Shop
+) -> None:
+    await shop.connect()
+    lose(live()[0])
+    await admin.open()
+    await admin.do(Connection, "test")
+    assert "disconnect the number and connect it again" in admin.problem
+    await admin.do(Connection, "disconnect")
+    assert admin.problem == ""
+    assert "Meta was not told" in admin.var(Connection, "steps")[0].sentence
+    assert rows(WhatsAppConnection)[0].status is ConnectionStatus.DISCONNECTED
 
 
 async def test_an_agent_is_told_and_may_do_nothing(agent: Browser, shop: Shop) -> None:

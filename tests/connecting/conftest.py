@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import text
 
 from domain import connecting, connection_check, signing
 from domain.access import Actor
@@ -98,6 +100,17 @@ def values(company: dict[str, Any], **changes: str) -> Values:
 def live() -> list[WhatsAppConnection]:
     found = rows(WhatsAppConnection)
     return [row for row in found if row.status is not ConnectionStatus.DISCONNECTED]
+
+
+def lose(row: WhatsAppConnection, *columns: str) -> None:
+    """What is stored was written with another key."""
+    strange = Fernet(Fernet.generate_key()).encrypt(b"secret").decode()
+    with db.engine().begin() as connection:
+        for column in columns or ("access_token", "app_secret", "pin"):
+            connection.execute(
+                text(f"UPDATE whatsapp_connection SET {column} = :it WHERE id = :id"),
+                {"it": strange, "id": row.id},
+            )
 
 
 def states(steps: list[StepResult] | tuple[StepResult, ...]) -> dict[str, str]:

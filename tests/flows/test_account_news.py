@@ -1,9 +1,11 @@
 """Health follows Meta: bans, restrictions, removals, templates."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain import connection_check
-from illumichat_app import db
+from illumichat_app import clock, db
 from integrations.whatsapp import process_client
 from models import (
     Author,
@@ -16,6 +18,7 @@ from models import (
     Template,
     WhatsAppConnection,
 )
+from tests.conftest import NOON
 from tests.flows.stack import Stack, conversation, rows
 from workers import connecting
 
@@ -192,3 +195,25 @@ class TestNewsDuringACheck:
         self.record(await self.examined())
         assert connection().health["quality"] == "GREEN"
         assert connection().checked_at is not None
+
+
+class TestTheFirstSignedEvent:
+    """It proves that the secret and the callback are right."""
+
+    async def test_a_message_is_one_and_the_first_stays_the_first(self, stack: Stack) -> None:
+        assert connection().first_event_at is None
+        await stack.receive("03_text")
+        assert connection().first_event_at == NOON
+        clock.freeze(NOON + timedelta(hours=1))
+        await stack.receive("08_forwarded_without_id")
+        assert (connection().first_event_at, connection().last_event_at) == (NOON, clock.now())
+
+    async def test_news_of_the_account_is_one(self, stack: Stack) -> None:
+        await stack.receive("10_restricted")
+        assert connection().first_event_at == NOON
+
+    async def test_what_another_app_signed_is_none(self, stack: Stack) -> None:
+        with db.transaction() as session:
+            session.get_one(WhatsAppConnection, 1).app_secret = "the app of this number"
+        await stack.receive("03_text", "10_restricted")
+        assert connection().first_event_at is None

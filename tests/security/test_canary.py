@@ -59,7 +59,9 @@ PIN = "918273"
 def secrets() -> tuple[str, ...]:
     keys = [key.get_secret_value() for key in settings().encryption_keys]
     given = (TOKEN, GRANTED, CODE, TYPO_TOKEN, TYPO_SECRET, PIN, KITE_SECRET)
-    return (*given, PLATFORM_SECRET, VERIFY_TOKEN, *keys)
+    # Of what is stored the last 4 characters are shown, and not one more.
+    tails = [secret[-8:] for secret in (TOKEN, GRANTED, KITE_SECRET)]
+    return (*given, *tails, PLATFORM_SECRET, VERIFY_TOKEN, *keys)
 
 
 @dataclass
@@ -272,6 +274,8 @@ async def test_no_secret_comes_to_light(
     await sign_up(shop, desk)
     kept = {(row.access_token, row.app_secret, row.pin == PIN) for row in live()}
     assert kept == {(TOKEN, KITE_SECRET, True), (GRANTED, None, False)}
+    for shown in (TOKEN, GRANTED, KITE_SECRET):
+        assert f"ends in {shown[-4:]}, " in desk.server.wire.text
     await talk(shop, stack)
     assert {row.status for row in rows(Message)} >= {MessageStatus.FAILED, MessageStatus.READ}
     assert (await search(desk, caplog)).found(secrets()) == set()
