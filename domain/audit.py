@@ -78,22 +78,22 @@ _Found = tuple[AuditEntry, str, int | None]  # the workspace's time zone, the me
 
 def note(
     session: Session, actor: Actor, action: AuditAction, subject: str = "", detail: str = ""
-) -> None:
+) -> AuditEntry:
     """Write one line: `actor` did `action` to `subject`; `detail` says what exactly, or nothing.
 
     The subject is a noun that ends the sentence of VERBS.
     """
-    session.add(
-        AuditEntry(
-            workspace_id=actor.workspace_id,
-            actor_id=actor.user_id,
-            actor_name=actor.name,
-            action=action,
-            subject=subject,
-            detail=detail,
-        )
+    line = AuditEntry(
+        workspace_id=actor.workspace_id,
+        actor_id=actor.user_id,
+        actor_name=actor.name,
+        action=action,
+        subject=subject,
+        detail=detail,
     )
+    session.add(line)
     nudges.after(session, actor.workspace_id)
+    return line
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str], besides: str = "") -> str:

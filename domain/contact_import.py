@@ -14,8 +14,9 @@ from domain import audit, contact_edit, contact_fields, contacts, labels
 from domain.access import Actor, require_admin
 from domain.contact_csv import COLUMNS, Column, Line, Sheet
 from domain.contact_fields import Values
-from illumichat_app.errors import Invalid
-from models import AuditAction, Contact
+from illumichat_app import nudges
+from illumichat_app.errors import Invalid, NotFound
+from models import AuditAction, AuditEntry, Contact
 
 MOST_LINES = 50_000
 BATCH = 300
@@ -213,11 +214,28 @@ def take_over(session: Session, actor: Actor, batch: Batch, *, overwrite: bool) 
     return _go(batch, known, overwrite, write)
 
 
-def note(session: Session, actor: Actor, filename: str, figures: Figures) -> None:
-    """Admins only: one line of the audit trail for a whole import."""
+def note_start(session: Session, actor: Actor, filename: str, lines: int) -> int:
+    """Admins only: the audit trail's line of a whole import, so that one that dies leaves a trace.
+
+    Returns what `note_end` needs to say there how it went.
+    """
     require_admin(actor)
-    if figures.written:
-        audit.note(session, actor, AuditAction.CONTACTS_IMPORTED, filename, figures.words)
+    what = f"Begun with {lines:,} line{'' if lines == 1 else 's'}"
+    line = audit.note(session, actor, AuditAction.CONTACTS_IMPORTED, filename, what)
+    session.flush()
+    return line.id
+
+
+def note_end(
+    session: Session, actor: Actor, line_id: int, figures: Figures, *, whole: bool
+) -> None:
+    """Admins only: what became of the import that `note_start` noted. Raises NotAllowed."""
+    require_admin(actor)
+    line = session.get_one(AuditEntry, line_id)
+    if (line.workspace_id, line.actor_id) != (actor.workspace_id, actor.user_id):
+        raise NotFound
+    line.detail = figures.words if whole else f"Not to the end: {figures.words}"
+    nudges.after(session, actor.workspace_id)
 
 
 def _go(

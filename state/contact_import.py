@@ -65,6 +65,7 @@ class ContactImport(rx.State):
     stopped: bool = False
     problem: str = ""
     _file: str = ""
+    _line: int = 0  # of the audit trail
     _run: int = 0
     _heard: float = 0.0
 
@@ -195,6 +196,7 @@ class ContactImport(rx.State):
         self._run, self._heard = self._run + 1, time.time()
         self.stage, self.done, self.figures, self.problem = stage, 0, Figures(), ""
         self.stopping = self.stopped = False
+        self._line = 0
         return Job(self._run, self._file, kinds, self.overwrite)
 
     async def _check(self) -> None:
@@ -211,6 +213,7 @@ class ContactImport(rx.State):
         async with self:
             starter = who = await actor(self)
         try:
+            await self._note_beginning(job, starter)
             async for batch in _batches(who, job):
                 troubles += batch.troubles
                 figures = await door(step, who, batch, overwrite=job.overwrite)
@@ -223,6 +226,11 @@ class ContactImport(rx.State):
             failure = refusal.message
         finally:
             await self._finish(job, starter, troubles, failure)
+
+    async def _note_beginning(self, job: Job, who: Actor) -> None:
+        async with self:
+            if self._run == job.run and self.stage == "importing":
+                self._line = await db.run(contact_import.note_start, who, self.filename, self.lines)
 
     def _advance(self, job: Job, batch: Batch, figures: Figures) -> bool:
         if self._run != job.run:
@@ -243,10 +251,15 @@ class ContactImport(rx.State):
                 return
             self.stage, self.stopped = "done", bool(failure) or self.stopping
             self.stopping = False
-            await db.run(contact_import.note, who, self.filename, self.figures)
+            await self._note_end(who)
             contact_files.forget(who, job.file, report=False)
             listed = await self.get_state(Contacts)
             await listed._read()
+
+    async def _note_end(self, who: Actor) -> None:
+        if self._line:
+            whole = not self.stopped
+            await db.run(contact_import.note_end, who, self._line, self.figures, whole=whole)
 
 
 async def _batches(who: Actor, job: Job) -> AsyncIterator[Batch]:

@@ -10,7 +10,8 @@ import domain
 # What an admin starts and no line tells of, each with the reason.
 WITHOUT_A_LINE = {
     "connecting.retry": "does a step of a connection again whose line is written",
-    "contact_import.take_over": "one batch of an import; `note` writes the line of the whole",
+    "contact_import.note_end": "writes into the line of `note_start`",
+    "contact_import.take_over": "one batch of an import; `note_start` writes the line of the whole",
     "webhook_dry_run.run": "what it tries out is undone",
     "webhook_replay.step": "one batch of a replay; `note_start` writes the line of the whole",
 }

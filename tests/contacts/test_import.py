@@ -212,13 +212,38 @@ def test_other_workspaces_and_agents(shop: Shop) -> None:
     assert len(rows(Contact)) == 4
 
 
+def begun(shop: Shop) -> int:
+    with db.transaction() as session:
+        return contact_import.note_start(session, shop.admin, "people.csv", 1201)
+
+
 def test_an_import_leaves_one_line_in_the_audit_trail(shop: Shop) -> None:
-    for figures in (Figures(new=1200, refused=1), Figures(unchanged=3)):
-        with db.transaction() as session:
-            contact_import.note(session, shop.admin, "people.csv", figures)
+    number = begun(shop)
     (line,) = rows(AuditEntry)
     assert (line.action, line.subject) == (AuditAction.CONTACTS_IMPORTED, "people.csv")
+    assert line.detail == "Begun with 1,201 lines"
+    with db.transaction() as session:
+        figures = Figures(new=1200, refused=1)
+        contact_import.note_end(session, shop.admin, number, figures, whole=True)
+    (line,) = rows(AuditEntry)
     assert line.detail == "1,200 new, 0 updated, 0 unchanged, 1 refused"
+
+
+def test_an_import_that_was_stopped_says_so(shop: Shop) -> None:
+    number = begun(shop)
+    with db.transaction() as session:
+        contact_import.note_end(session, shop.admin, number, Figures(new=300), whole=False)
+    assert rows(AuditEntry)[0].detail.startswith("Not to the end: 300 new")
+
+
+def test_only_who_began_an_import_ends_its_line(shop: Shop) -> None:
+    number = begun(shop)
+    for who, refusal in ((shop.agent, NotAllowed), (shop.stranger, NotFound)):
+        with db.transaction() as session, pytest.raises(refusal):
+            contact_import.note_end(session, who, number, Figures(), whole=True)
+    with db.transaction() as session, pytest.raises(NotAllowed):
+        contact_import.note_start(session, shop.agent, "people.csv", 1)
+    assert len(rows(AuditEntry)) == 1
 
 
 # ---- files

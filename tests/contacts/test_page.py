@@ -343,7 +343,7 @@ async def test_stopping_keeps_what_is_there(admin: Browser, shop: Shop, slow: Sl
     assert (admin.var(ContactImport, "stage"), admin.var(ContactImport, "done")) == ("done", 1)
     assert admin.var(ContactImport, "stopped") is True
     assert [row.name for row in rows(Contact)] == ["Ana"]
-    assert rows(AuditEntry)[0].detail.startswith("1 new")
+    assert rows(AuditEntry)[0].detail.startswith("Not to the end: 1 new")
 
 
 async def test_an_import_that_nothing_is_heard_of_can_be_left(
@@ -364,6 +364,8 @@ async def test_an_import_that_nothing_is_heard_of_can_be_left(
     slow.go_on.set()
     await running
     assert [row.name for row in rows(Contact)] == ["Ana"]
+    # Nobody will say how it ended; that it began is on record.
+    assert [row.detail for row in rows(AuditEntry)] == ["Begun with 3 lines"]
 
 
 async def test_who_loses_the_role_imports_no_further(
