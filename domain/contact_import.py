@@ -229,7 +229,7 @@ def note_start(session: Session, actor: Actor, filename: str, lines: int) -> int
 def note_end(
     session: Session, actor: Actor, line_id: int, figures: Figures, *, whole: bool
 ) -> None:
-    """Admins only: what became of the import that `note_start` noted. Raises NotAllowed."""
+    """Admins only: how the import of `note_start` ended. Raises NotAllowed, NotFound."""
     require_admin(actor)
     line = session.get_one(AuditEntry, line_id)
     if (line.workspace_id, line.actor_id) != (actor.workspace_id, actor.user_id):

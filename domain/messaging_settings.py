@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from domain import access, audit
 from domain.access import Actor
 from illumichat_app.errors import Conflict, Invalid
-from models import Assistant, AuditAction, Channel, WhatsAppConnection
+from models import Assistant, AuditAction, Channel, ReadReceipts, WhatsAppConnection
 
 LENGTHS = (1000, 2000, 3000, 4096)
 _IN_WORDS = {
@@ -16,6 +16,12 @@ _IN_WORDS = {
     "match_contacts": "matching contacts",
     "auto_create_contacts": "creating contacts",
     "max_message_length": "maximum message length",
+    "read_receipts": "read receipts",
+}
+RECEIPTS = {
+    ReadReceipts.ON_OPEN: "when a person opens the conversation",
+    ReadReceipts.ON_REPLY: "when a person replies",
+    ReadReceipts.NEVER: "never",
 }
 
 
@@ -28,6 +34,7 @@ class MessagingSettings:
     match_contacts: bool = False
     auto_create_contacts: bool = False
     max_message_length: int = 4096
+    read_receipts: ReadReceipts = ReadReceipts.ON_REPLY
 
 
 class ChangedMeanwhile(Conflict):
@@ -83,11 +90,13 @@ def _named(session: Session, row: Channel) -> str:
 
 
 def _told(settings: MessagingSettings) -> dict[str, str]:
-    words = {True: "on", False: "off"}
-    return {
-        _IN_WORDS[name]: words[value] if isinstance(value, bool) else str(value)
-        for name, value in asdict(settings).items()
-    }
+    return {_IN_WORDS[name]: _word(value) for name, value in asdict(settings).items()}
+
+
+def _word(value: object) -> str:
+    if isinstance(value, ReadReceipts):
+        return RECEIPTS[value]
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
 def _of(row: Channel) -> MessagingSettings:
@@ -99,11 +108,13 @@ def _of(row: Channel) -> MessagingSettings:
 def _check(settings: MessagingSettings) -> None:
     """A browser may send anything, whatever the form offers."""
     values = asdict(settings)
-    length = values.pop("max_message_length")
+    length, receipts = values.pop("max_message_length"), values.pop("read_receipts")
     if not all(isinstance(value, bool) for value in values.values()):
         raise Invalid("A switch can only be on or off. Reload the page and try again.")
     if isinstance(length, bool) or length not in LENGTHS:
         raise Invalid("Choose a maximum message length of 1000, 2000, 3000 or 4096 characters.")
+    if not isinstance(receipts, ReadReceipts):
+        raise Invalid("Choose when customers see that their messages are read.")
     if settings.auto_create_contacts and not settings.match_contacts:
         raise Invalid(
             "Creating contacts needs matching. Switch on matching WhatsApp users to existing "

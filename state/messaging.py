@@ -8,16 +8,18 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from domain import messaging_settings
-from domain.messaging_settings import LENGTHS, ChangedMeanwhile, MessagingSettings
+from domain.messaging_settings import LENGTHS, RECEIPTS, ChangedMeanwhile, MessagingSettings
 from illumichat_app.errors import AppError
+from models import ReadReceipts
 from state import live
 from state.channel import Channel
 from state.guard import actor, allow, look, perform
 
-__all__ = ["LENGTHS", "Messaging"]
+__all__ = ["LENGTHS", "RECEIPTS", "Messaging"]
 
 Switch = Literal["enabled", "ai_replies", "match_contacts", "auto_create_contacts"]
 Length = Literal["1000", "2000", "3000", "4096"]
+Receipts = Literal["on_open", "on_reply", "never"]
 
 
 class Messaging(rx.State):
@@ -75,6 +77,12 @@ class Messaging(rx.State):
     def limit(self, length: Length) -> None:
         """Another length was chosen; nothing is stored yet."""
         self.draft = replace(self.draft, max_message_length=int(length))
+
+    @rx.event
+    @allow("admin")
+    def tell_read(self, when: Receipts) -> None:
+        """Another moment for the blue ticks was chosen; nothing is stored yet."""
+        self.draft = replace(self.draft, read_receipts=ReadReceipts(when))
 
     @rx.event
     @allow("admin")

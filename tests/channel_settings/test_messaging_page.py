@@ -14,7 +14,7 @@ from domain import messaging_settings
 from domain.access import Actor
 from domain.messaging_settings import MessagingSettings
 from illumichat_app import db
-from models import AuditEntry, Channel
+from models import AuditEntry, Channel, ReadReceipts
 from state import channel as channel_page
 from state.messaging import Messaging
 from tests import factories
@@ -116,8 +116,10 @@ async def test_the_card_shows_what_is_stored(admin: Page) -> None:
         ("switch", {"name": "ai_replies", "on": False}, {"ai_replies": False}),
         ("switch", {"name": "match_contacts", "on": True}, {"match_contacts": True}),
         ("limit", {"length": "1000"}, {"max_message_length": 1000}),
+        ("tell_read", {"when": "never"}, {"read_receipts": ReadReceipts.NEVER}),
+        ("tell_read", {"when": "on_open"}, {"read_receipts": ReadReceipts.ON_OPEN}),
     ],
-    ids=["enabled", "replies", "matching", "length"],
+    ids=["enabled", "replies", "matching", "length", "never read", "read when opened"],
 )
 async def test_a_change_counts_once_it_is_saved(
     admin: Page,
@@ -234,6 +236,19 @@ async def test_two_at_the_same_moment_do_not_overwrite_each_other(
     assert len(rows(AuditEntry)) == 1
 
 
+async def test_receipts_changed_by_both_are_told_in_words(
+    admin: Page, team: Team, channel: Channel
+) -> None:
+    await admin.do("tell_read", when="never")
+    saved_elsewhere(team, channel, read_receipts=ReadReceipts.ON_OPEN)
+    await admin.do("save")
+    assert admin.var("elsewhere") == ["read_receipts"]
+    await admin.do("save")
+    assert stored(team, channel).read_receipts is ReadReceipts.NEVER
+    line = rows(AuditEntry)[-1]
+    assert line.detail == "Read receipts from when a person opens the conversation to never"
+
+
 async def test_leaving_drops_the_draft(admin: Page) -> None:
     await admin.do("limit", length="1000")
     await admin.do("leave")
@@ -272,6 +287,7 @@ async def test_an_agent_reads_and_changes_nothing(
     for handler, payload in (
         ("switch", {"name": "enabled", "on": False}),
         ("limit", {"length": "1000"}),
+        ("tell_read", {"when": "never"}),
         ("discard", {}),
         ("save", {}),
     ):
@@ -315,6 +331,8 @@ async def test_a_channel_that_became_foreign_is_refused_in_words(
         ("limit", {"length": "999"}),
         ("limit", {"length": 4097}),
         ("limit", {"length": ["1000"]}),
+        ("tell_read", {"when": "sometimes"}),
+        ("tell_read", {"when": None}),
         ("save", {"draft": {"enabled": False}}),
     ],
 )

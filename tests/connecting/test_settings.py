@@ -9,7 +9,7 @@ from domain.access import Actor
 from domain.messaging_settings import MessagingSettings
 from illumichat_app import db
 from illumichat_app.errors import Invalid, NotAllowed, NotFound
-from models import Channel
+from models import Channel, ReadReceipts
 from tests import factories
 from tests.connecting.conftest import Shop, competitor
 from tests.flows.stack import rows
@@ -40,6 +40,7 @@ async def test_a_new_channel_has_the_tables_defaults(shop: Shop, channel: Channe
         match_contacts=False,
         auto_create_contacts=False,
         max_message_length=4096,
+        read_receipts=ReadReceipts.ON_REPLY,
     )
 
 
@@ -51,6 +52,7 @@ async def test_what_is_saved_is_read_again(shop: Shop, channel: Channel, length:
         match_contacts=True,
         auto_create_contacts=True,
         max_message_length=length,
+        read_receipts=ReadReceipts.NEVER,
     )
     save(shop.ana, channel, given)
     assert read(shop.ana, channel) == given
@@ -67,6 +69,8 @@ async def test_what_is_saved_is_read_again(shop: Shop, channel: Channel, length:
         ({"enabled": 1}, "on or off"),
         ({"ai_replies": "yes"}, "on or off"),
         ({"match_contacts": None}, "on or off"),
+        ({"read_receipts": "sometimes"}, "when customers see"),
+        ({"read_receipts": True}, "when customers see"),
     ],
 )
 async def test_what_does_not_fit_is_refused_in_words(

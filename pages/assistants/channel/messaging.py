@@ -8,7 +8,7 @@ from pages import theme
 from pages.assistants.leaving import leave_guard
 from pages.components.settings_parts import quiet_button
 from pages.sign_in import problem
-from state.messaging import LENGTHS, Messaging, Switch
+from state.messaging import LENGTHS, RECEIPTS, Messaging, Switch
 
 
 def enabled_toggle() -> rx.Component:
@@ -77,6 +77,12 @@ def _card() -> rx.Component:
             "max_message_length",
             _length(),
         ),
+        _option(
+            "Show customers that their messages are read",
+            "As blue ticks. WhatsApp also shows them while somebody types, except with Never.",
+            "read_receipts",
+            _receipts(),
+        ),
     )
 
 
@@ -133,18 +139,30 @@ def _switch(name: Switch, **props: Any) -> rx.Component:
 
 def _length() -> rx.Component:
     limit: Any = Messaging.limit
+    return _select(
+        "max_message_length", {str(each): str(each) for each in LENGTHS}, Messaging.length, limit
+    )
+
+
+def _receipts() -> rx.Component:
+    tell_read: Any = Messaging.tell_read
+    words = {when.value: said[0].upper() + said[1:] for when, said in RECEIPTS.items()}
+    return _select("read_receipts", words, Messaging.draft.read_receipts, tell_read)
+
+
+def _select(name: str, choices: dict[str, str], value: Any, on_change: Any) -> rx.Component:
     return rx.select.root(
         rx.select.trigger(
-            id="max_message_length-switch",
-            custom_attrs={"aria-describedby": "max_message_length-line"},
+            id=f"{name}-switch",
+            custom_attrs={"aria-describedby": f"{name}-line"},
             style=theme.NUMBER | _BUTTON,
         ),
         rx.select.content(
-            *[rx.select.item(str(length), value=str(length)) for length in LENGTHS],
+            *[rx.select.item(words, value=each) for each, words in choices.items()],
             position="popper",
         ),
-        value=Messaging.length,
-        on_change=limit,
+        value=value,
+        on_change=on_change,
     )
 
 
@@ -152,7 +170,9 @@ def _meanwhile(name: str) -> rx.Component:
     """What others made of this value while the form was open."""
     elsewhere: Any = Messaging.elsewhere
     now: Any = getattr(Messaging.stored, name)
-    if name != "max_message_length":
+    if name == "read_receipts":
+        now = rx.match(now, *[(when.value, f"“{said}”") for when, said in RECEIPTS.items()], "")
+    elif name != "max_message_length":
         now = rx.cond(now, "on", "off")
     return rx.cond(
         elsewhere.contains(name),
