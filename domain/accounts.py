@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select, update
 
-from domain import audit, auto_resume, sessions
+from domain import audit, sessions
 from domain.access import Actor, require_admin
 from illumichat_app import clock
 from illumichat_app.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -182,38 +182,18 @@ def profile(session: Session, actor: Actor) -> tuple[User, Workspace]:
     return _person(session, actor.user_id), workspace
 
 
-def save_workspace(
-    session: Session,
-    actor: Actor,
-    *,
-    name: str,
-    time_zone: str,
-    only_claimer_replies: bool | None = None,
-    auto_resume_minutes: int | None = None,
-) -> None:
-    """Admins only: the workspace's name, time zone and way of working; None leaves as it is.
-
-    Raises NotAllowed, Invalid.
-    """
+def save_workspace(session: Session, actor: Actor, *, name: str, time_zone: str) -> None:
+    """Admins only: the workspace's name and time zone. Raises NotAllowed, Invalid."""
     require_admin(actor)
     workspace = profile(session, actor)[1]
     before = _told(workspace)
     workspace.name, workspace.time_zone = clean_name(name), clean_time_zone(time_zone)
-    if only_claimer_replies is not None:
-        workspace.only_claimer_replies = only_claimer_replies
-    if auto_resume_minutes is not None:
-        workspace.auto_resume_minutes = auto_resume.clean_minutes(auto_resume_minutes)
     if changed := audit.changes(before, _told(workspace)):
         audit.note(session, actor, AuditAction.WORKSPACE_CHANGED, workspace.name, changed)
 
 
 def _told(workspace: Workspace) -> dict[str, str]:
-    return {
-        "name": f"“{workspace.name}”",
-        "time zone": workspace.time_zone,
-        "who replies": "the claimer only" if workspace.only_claimer_replies else "everybody",
-        "AI resumes after": auto_resume.duration(workspace.auto_resume_minutes),
-    }
+    return {"name": f"“{workspace.name}”", "time zone": workspace.time_zone}
 
 
 def clean_time_zone(name: str) -> str:

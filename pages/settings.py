@@ -3,11 +3,19 @@
 import reflex as rx
 
 from pages import theme
-from pages.components import account_settings, audit_trail, member_settings
+from pages.components import (
+    account_settings,
+    audit_trail,
+    how_we_work,
+    member_settings,
+    saved_reply_settings,
+)
 from pages.components.settings_parts import labelled, save_button, section
 from pages.components.shell import shell
 from pages.setup import time_zone_field
 from state.audit import AuditTrail
+from state.how_we_work import HowWeWork
+from state.saved_replies import SavedReplies
 from state.session import Session
 from state.settings import Settings
 
@@ -15,10 +23,16 @@ from state.settings import Settings
 @rx.page(
     route="/settings",
     title="Settings · IllumiChat",
-    on_load=[Session.load, Settings.load, AuditTrail.resume],
+    on_load=[
+        Session.load,
+        Settings.load,
+        SavedReplies.load,
+        HowWeWork.load,
+        AuditTrail.resume,
+    ],
 )
 def settings() -> rx.Component:
-    """Four tabs, of which an agent sees one."""
+    """Six tabs, of which an agent sees three."""
     return shell(
         rx.el.div(
             rx.el.header(
@@ -29,11 +43,15 @@ def settings() -> rx.Component:
             rx.tabs.root(
                 rx.tabs.list(
                     rx.tabs.trigger("You", value="you"),
+                    rx.tabs.trigger("Saved replies", value="replies"),
+                    rx.tabs.trigger("How we work", value="work"),
                     _for_admins(rx.tabs.trigger("Workspace", value="workspace")),
                     _for_admins(rx.tabs.trigger("Members", value="members")),
                     _for_admins(rx.tabs.trigger("Audit", value="audit")),
                 ),
                 rx.tabs.content(account_settings.content(), value="you"),
+                rx.tabs.content(saved_reply_settings.content(), value="replies"),
+                rx.tabs.content(how_we_work.content(), value="work"),
                 _for_admins(rx.tabs.content(_workspace(), value="workspace")),
                 _for_admins(rx.tabs.content(member_settings.content(), value="members")),
                 _for_admins(rx.tabs.content(audit_trail.content(), value="audit")),

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from domain import accounts, auto_resume, conversations, outbox
+from domain import auto_resume, conversations, outbox
 from illumichat_app import clock, db
-from illumichat_app.errors import BadTransition, Conflict, Invalid, NotAllowed, NotFound
-from models import AuditEntry, Conversation, State, Workspace
+from illumichat_app.errors import BadTransition, Conflict, Invalid, NotFound
+from models import Conversation, State, Workspace
 from tests.conftest import NOON
-from tests.flows.stack import rows
 from tests.handling.conftest import HOUR, MINUTE, Team, do, kinds, now
 from workers import upkeep
 
@@ -231,33 +230,6 @@ def test_with_the_persons_part_the_timer_ends(
     do(auto_resume.set_timer, team.sam, held, 15)
     do(end, team.sam, held)
     assert now(held).ai_resumes_at is None
-
-
-def save(team: Team, actor: Any, **settings: Any) -> None:
-    do(accounts.save_workspace, actor, name=team.place.name, time_zone="Europe/Madrid", **settings)
-
-
-def test_admins_set_how_the_workspace_works(team: Team) -> None:
-    save(team, team.ana, only_claimer_replies=True, auto_resume_minutes=240)
-    place = rows(Workspace, id=team.place.id)[0]
-    assert (place.only_claimer_replies, place.auto_resume_minutes) == (True, 240)
-    save(team, team.ana)
-    assert rows(Workspace, id=team.place.id)[0] == place
-    told = [entry.detail for entry in rows(AuditEntry)]
-    assert told == [
-        "Who replies from everybody to the claimer only, AI resumes after from never to 4 hours"
-    ]
-
-
-def test_an_agent_does_not(team: Team) -> None:
-    with pytest.raises(NotAllowed):
-        save(team, team.sam, only_claimer_replies=True)
-
-
-def test_a_length_out_of_bounds_is_refused(team: Team) -> None:
-    with pytest.raises(Invalid):
-        save(team, team.ana, auto_resume_minutes=4)
-    assert rows(Workspace, id=team.place.id)[0].auto_resume_minutes == 0
 
 
 @pytest.mark.parametrize(
