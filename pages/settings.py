@@ -89,5 +89,7 @@ _PAGE: theme.Style = {
     "margin": "0 auto",
     "padding": theme.S5,
     "display": "grid",
+    # On a phone the tabs scroll sideways, not the page.
+    "grid_template_columns": "minmax(0, 1fr)",
     "gap": theme.S4,
 }

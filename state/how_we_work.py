@@ -17,8 +17,8 @@ UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
 OTHER = "other"
 CHOICES = {
     **{str(each): auto_resume.duration(each) for each in auto_resume.CHOICES},
-    str(auto_resume.NEVER): "never, only when somebody says so",
-    OTHER: "another time…",
+    str(auto_resume.NEVER): "Never, only when somebody says so",
+    OTHER: "Another time…",
 }
 
 

@@ -45,7 +45,7 @@ def _resume() -> rx.Component:
             name="resume",
             default_value=HowWeWork.choice,
             on_change=HowWeWork.choose,
-            style=SELECT,
+            style=SELECT | _TALL,
         ),
     )
 
@@ -61,14 +61,14 @@ def _other() -> rx.Component:
                 max_length=6,
                 required=True,
                 aria_label="How long",
-                style={"width": "96px"},
+                style=_TALL | {"width": "96px"},
             ),
             rx.el.select(
                 *[rx.el.option(unit, value=unit) for unit in UNITS],
                 name="unit",
                 default_value=HowWeWork.unit,
                 aria_label="Unit",
-                style=SELECT | {"width": "auto"},
+                style=SELECT | _TALL | {"width": "auto"},
             ),
             style=theme.ROW,
         ),
@@ -127,3 +127,6 @@ def _field(label: str, name: str, control: Any) -> rx.Component:
         control,
         style=theme.COLUMN | {"gap": "6px", "max_width": "420px"},
     )
+
+
+_TALL: theme.Style = {"height": "32px", theme.PHONE: {"height": theme.TOUCH}}

@@ -26,7 +26,13 @@ def content() -> rx.Component:
             LINE,
             rx.el.div(
                 _search(),
-                rx.button("Add reply", type="button", on_click=SavedReplies.write_new),
+                rx.button(
+                    "Add reply",
+                    type="button",
+                    id="add-reply",
+                    on_click=SavedReplies.write_new,
+                    style=_TALL,
+                ),
                 style=theme.ROW | {"flex_wrap": "wrap"},
             ),
             rx.cond(
@@ -69,11 +75,13 @@ def _reply(each: Any) -> rx.Component:
             rx.el.div(
                 quiet_button(
                     "Edit",
+                    id=f"edit-reply-{each.id}",
                     aria_label=f"Edit /{each.shortcut}",
+                    style=_TALL,
                     on_click=SavedReplies.edit(each.id),
                 ),
                 confirmed(
-                    quiet_button("Delete", aria_label=f"Delete /{each.shortcut}"),
+                    quiet_button("Delete", aria_label=f"Delete /{each.shortcut}", style=_TALL),
                     rx.fragment("Delete /", each.shortcut, "?"),
                     "It goes for everybody in the workspace. What was sent with it stays.",
                     "Delete reply",
@@ -116,11 +124,19 @@ def _dialog() -> rx.Component:
                 "A shortcut has lower-case letters, digits and dashes.", size="2"
             ),
             _form(one),
+            on_close_auto_focus=_focus_back(one),
             max_width="520px",
+            style={"& > p": theme.SMALL},
         ),
         open=SavedReplies.shown,
         on_open_change=SavedReplies.close,
     )
+
+
+def _focus_back(one: Any) -> Any:
+    """To the button that opened it: one dialog has many, and knows none of them."""
+    opener = rx.cond(one.id > 0, f"edit-reply-{one.id}", "add-reply")
+    return rx.call_script(f"document.getElementById('{opener}')?.focus()")
 
 
 def _form(one: Any) -> rx.Component:
@@ -155,8 +171,8 @@ def _form(one: Any) -> rx.Component:
         _placeholders(),
         problem(SavedReplies.problem),
         rx.el.div(
-            rx.dialog.close(quiet_button("Cancel")),
-            rx.button("Save reply", type="submit"),
+            rx.dialog.close(quiet_button("Cancel", style=_TALL)),
+            rx.button("Save reply", type="submit", style=_TALL),
             style=theme.ROW | {"justify_content": "flex-end"},
         ),
         on_submit=SavedReplies.save,
@@ -184,6 +200,7 @@ def _placeholders() -> rx.Component:
     )
 
 
+_TALL: theme.Style = {theme.PHONE: {"min_height": theme.TOUCH}}
 _TWO_LINES: theme.Style = {
     "display": "-webkit-box",
     "-webkit-line-clamp": "2",

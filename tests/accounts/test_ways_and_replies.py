@@ -84,7 +84,11 @@ def given(resume: str, amount: str = "", unit: str = "minutes", **more: object) 
         (given("other", " 3 ", "hours"), WaysOfWorking(180), ("other", "3 hours")),
         (given("other", "2", "days"), WaysOfWorking(2880), ("other", "2 days")),
         (given("other", "60"), WaysOfWorking(60), ("60", "1 hour")),
-        (given("15", only_claimer="on"), WaysOfWorking(15, True), ("15", "15 minutes")),
+        (
+            given("15", only_claimer="on"),
+            WaysOfWorking(15, only_claimer_replies=True),
+            ("15", "15 minutes"),
+        ),
     ],
     ids=lambda value: str(value)[:40],
 )
