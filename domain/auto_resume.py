@@ -4,6 +4,7 @@ The moment stands on the conversation's row: the row is the timer, so a restart 
 """
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
@@ -11,12 +12,27 @@ from domain import access, conversations
 from domain.access import Actor
 from illumichat_app.clock import now
 from illumichat_app.errors import BadTransition, Conflict, Invalid
-from models import Conversation, State
+from models import Conversation, ConversationEvent, State
 
 NEVER = 0
 CHOICES = (5, 15, 60, 4 * 60, 24 * 60, 7 * 24 * 60)  # minutes
 SHORTEST, LONGEST = CHOICES[0], CHOICES[-1]
 MOST_AT_ONCE = 100
+
+_STARTED = ("ai_paused", "taken_over", "reopened")
+_EXTENDED = "ai_pause_extended"
+_MOST_LOOKED_AT = 20
+
+
+class Unit(StrEnum):
+    """How a person writes a length of their own."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+
+
+_MINUTES = {Unit.MINUTES: 1, Unit.HOURS: 60, Unit.DAYS: 24 * 60}
 
 
 def clean_minutes(minutes: object) -> int:
@@ -24,6 +40,17 @@ def clean_minutes(minutes: object) -> int:
     if isinstance(minutes, int) and (minutes == NEVER or SHORTEST <= minutes <= LONGEST):
         return int(minutes)
     raise Invalid("The AI can resume after 5 minutes at the earliest and 7 days at the latest.")
+
+
+def written_minutes(amount: str, unit: Unit) -> int:
+    """The minutes of a length as a person wrote it: 90 minutes, 1.5 hours. Raises Invalid."""
+    try:
+        number = float(amount.strip().replace(",", "."))
+    except ValueError:
+        raise Invalid("Write how long as a number, for example 45.") from None
+    # The comparison is false for "nan", and no product of "inf" is within the bounds.
+    minutes = number * _MINUTES[unit]
+    return clean_minutes(round(minutes) if SHORTEST <= minutes <= LONGEST else -1)
 
 
 def duration(minutes: int) -> str:
@@ -67,6 +94,33 @@ def stop(session: Session, actor: Actor, conversation_id: int) -> Conversation:
     return _stop(session, actor, _handled(session, actor, conversation_id))
 
 
+def chosen(session: Session, conversation: Conversation) -> int | None:
+    """The minutes that the running pause was set to; None if it was extended, or none runs.
+
+    A colleague's take-over keeps the pause as it is, so its first line counts.
+    """
+    if conversation.ai_resumes_at is None:
+        return None
+    newest = session.exec(
+        select(ConversationEvent)
+        .where(
+            ConversationEvent.conversation_id == conversation.id,
+            col(ConversationEvent.kind).in_((*_STARTED, _EXTENDED)),
+        )
+        .order_by(col(ConversationEvent.created_at).desc(), col(ConversationEvent.id).desc())
+        .limit(_MOST_LOOKED_AT)
+    ).all()
+    started = [event for event in newest if _until(event) == conversation.ai_resumes_at]
+    if not started or started[-1].kind == _EXTENDED:
+        return None
+    return round((conversation.ai_resumes_at - started[-1].created_at) / timedelta(minutes=1))
+
+
+def _until(event: ConversationEvent) -> datetime | None:
+    until = event.data.get("until")
+    return datetime.fromisoformat(until) if until else None
+
+
 def _handled(session: Session, actor: Actor, conversation_id: int) -> Conversation:
     conversation = access.conversation(session, actor, conversation_id)
     if conversation.state is not State.HUMAN:
@@ -88,6 +142,16 @@ def _set(
     told = until.isoformat()
     conversations.record(session, conversation, kind, user_id=actor.user_id, until=told)
     return conversation
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next pause ends."""
+    return session.exec(
+        select(Conversation.ai_resumes_at)
+        .where(col(Conversation.ai_resumes_at).is_not(None))
+        .order_by(col(Conversation.ai_resumes_at))
+        .limit(1)
+    ).first()
 
 
 def resume_due(session: Session, limit: int = MOST_AT_ONCE) -> int:

@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from domain import composer, labels, thread_lines
+from domain import auto_resume, composer, contact_list, labels, trace_reasons
 from domain.access import Actor
 from domain.inbox import who_answers, window_left
 from illumichat_app.clock import now
 from models import (
     Assistant,
-    AssistantTrace,
     Channel,
     Contact,
     Conversation,
@@ -40,7 +39,10 @@ class Header:
     state: str = ""
     who: str = ""
     who_tone: str = "gray"
+    take_over: str = "Take over"
     can_take_over: bool = False
+    can_claim: bool = False
+    can_release: bool = False
     can_resume: bool = False
     can_close: bool = False
     can_reopen: bool = False
@@ -50,9 +52,24 @@ class Header:
 class Details:
     since: str = ""
     facts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    contact: int = 0  # 0: not matched
+    contact_name: str = ""
+    holder: str = ""
+    holder_initials: str = ""
+    holder_face: int = 0
+    held_since: str = ""
     who_sentence: str = ""
+    resumes: str = ""  # the countdown of the pause
+    can_pause: bool = False
+    timer_runs: bool = False
+    timer: int = -1  # the minutes the pause was set to, 0 for never, -1 for another length
+    ai_on: bool = True
+    ai_note: str = ""  # why the switch alone does not let the assistant speak
     window_sentence: str = ""
     trace: str = ""
+    silence: str = ""
+    passages: list[str] = field(default_factory=list[str])
+    past: str = ""  # changes when the list of earlier conversations does
 
 
 class Facts(NamedTuple):
@@ -70,12 +87,13 @@ class Facts(NamedTuple):
 
 
 def header(actor: Actor, facts: Facts) -> Header:
-    conversation, moment = facts.conversation, now()
-    state = conversation.state
-    level, label, percent = window_left(conversation, moment)
+    """The line above the thread; which buttons it has is decided here."""
+    conversation = facts.conversation
+    level, label, percent = window_left(conversation, now())
     title = conversation.title or facts.identity.title
     who, tone = who_answers(actor, conversation, facts.holder.name if facts.holder else None)
-    by_other = state is State.HUMAN and conversation.claimed_by not in (None, actor.user_id)
+    by_other = conversation.claimed_by not in (None, actor.user_id)
+    human = conversation.state is State.HUMAN
     return Header(
         id=conversation.id,
         title=title,
@@ -87,15 +105,31 @@ def header(actor: Actor, facts: Facts) -> Header:
         window_label=f"{label} left" if percent else "Window closed",
         window_level=level,
         window_percent=percent,
-        state=state.value,
-        who="Human" if state is State.HUMAN and not by_other else who,
+        state=conversation.state.value,
+        who="Human" if human and not by_other else who,
         who_tone=tone,
-        can_take_over=state in (State.ASSISTANT, State.NEEDS_HUMAN)
-        or (state is State.HUMAN and conversation.claimed_by is None),
-        can_resume=state in (State.NEEDS_HUMAN, State.HUMAN),
-        can_close=state is not State.CLOSED,
-        can_reopen=state is State.CLOSED,
+        take_over=f"Take over from {_holder(facts)}" if by_other else "Take over",
+        **_possible(actor, conversation),
     )
+
+
+def _possible(actor: Actor, conversation: Conversation) -> dict[str, bool]:
+    """A person's conversation that nobody holds is claimed; from anybody else it is taken over."""
+    state, holder = conversation.state, conversation.claimed_by
+    is_open = state is not State.CLOSED
+    by_other = holder not in (None, actor.user_id)
+    return {
+        "can_claim": is_open and holder is None,
+        "can_release": is_open and holder == actor.user_id,
+        "can_take_over": is_open and (state is not State.HUMAN or by_other),
+        "can_resume": state in (State.NEEDS_HUMAN, State.HUMAN),
+        "can_close": is_open,
+        "can_reopen": not is_open,
+    }
+
+
+def _holder(facts: Facts) -> str:
+    return labels.first_name(facts.holder.name) if facts.holder else "a colleague"
 
 
 def _reached_at(facts: Facts) -> str:
@@ -106,21 +140,64 @@ def _reached_at(facts: Facts) -> str:
 
 
 def details(session: Session, facts: Facts, tz: ZoneInfo) -> Details:
-    conversation = facts.conversation
+    """The pane beside the thread."""
+    conversation, moment = facts.conversation, now()
+    why = trace_reasons.last(session, conversation)
     return Details(
         since=f"Customer since {conversation.created_at.astimezone(tz):%b %Y}",
         facts=_contact_facts(facts),
+        contact=facts.contact.id if facts.contact else 0,
+        contact_name=contact_list.title_of(facts.contact) if facts.contact else "",
         who_sentence=composer.who_sentence(
             conversation,
             facts.holder,
             facts.assistant.name,
-            now(),
+            moment,
             tz,
             channel_ai=facts.channel.ai_replies,
         ),
-        window_sentence=composer.window_sentence(conversation, now(), tz),
-        trace=_last_trace(session, conversation),
+        window_sentence=composer.window_sentence(conversation, moment, tz),
+        trace=why.figures,
+        silence=why.silence,
+        passages=why.passages,
+        past=f"{conversation.id} {conversation.state is State.CLOSED} {conversation.contact_id}",
+        **_held(facts, moment, tz),
+        **_pause(session, facts, moment),
     )
+
+
+def _held(facts: Facts, moment: datetime, tz: ZoneInfo) -> dict[str, Any]:
+    if facts.holder is None:
+        return {}
+    since = facts.conversation.claimed_at
+    return {
+        "holder": facts.holder.name,
+        "holder_initials": labels.initials(facts.holder.name),
+        "holder_face": facts.holder.id,
+        "held_since": f"since {labels.moment(since, moment, tz)}" if since else "",
+    }
+
+
+def _pause(session: Session, facts: Facts, moment: datetime) -> dict[str, Any]:
+    """The timer and the switch."""
+    conversation, channel = facts.conversation, facts.channel
+    human, resumes = conversation.state is State.HUMAN, conversation.ai_resumes_at
+    runs = human and resumes is not None
+    left = labels.left(resumes - moment) if resumes and resumes > moment else ""
+    note = f"AI replies are off for {channel.name}, so it answers nowhere on this channel."
+    return {
+        "can_pause": human,
+        "timer_runs": runs,
+        "timer": (_chosen(session, conversation) if runs else auto_resume.NEVER) if human else -1,
+        "resumes": (f"AI resumes in {left}" if left else "AI resumes now") if runs else "",
+        "ai_on": conversation.ai_enabled,
+        "ai_note": "" if channel.ai_replies else note,
+    }
+
+
+def _chosen(session: Session, conversation: Conversation) -> int:
+    minutes = auto_resume.chosen(session, conversation)
+    return minutes if minutes in auto_resume.CHOICES else -1
 
 
 def _contact_facts(facts: Facts) -> list[tuple[str, str]]:
@@ -128,31 +205,17 @@ def _contact_facts(facts: Facts) -> list[tuple[str, str]]:
     known = [
         ("Phone", labels.phone(identity.wa_id) or "Hidden by the customer"),
         ("Username", f"@{identity.username}" if identity.username else ""),
-        ("Contact", (contact.name or "Matched ✓") if contact else "Not matched"),
         ("E-mail", (contact.email or "") if contact else ""),
         ("Channel", facts.channel.name),
-        ("Claimed by", facts.holder.name if facts.holder else "Nobody"),
     ]
     return [(name, value) for name, value in known if value]
 
 
-def _last_trace(session: Session, conversation: Conversation) -> str:
-    trace = session.exec(
-        select(AssistantTrace)
-        .where(AssistantTrace.conversation_id == conversation.id)
-        .order_by(col(AssistantTrace.id).desc())
-        .limit(1)
-    ).first()
-    return thread_lines.trace_words(trace) if trace else ""
-
-
 def changes_at(conversation: Conversation) -> datetime:
-    """When the countdown shows its next minute, or the window or the pause ends."""
+    """When a countdown shows its next minute, or the window or the pause ends."""
     moment = now()
-    candidates = [moment + labels.MINUTE]
-    if (ends := conversation.window_ends_at) and ends > moment:
-        candidates.append(moment + (ends - moment) % labels.MINUTE)
-        candidates.append(ends)
-    if (resumes := conversation.ai_resumes_at) and resumes > moment:
-        candidates.append(resumes)
+    ends = (conversation.window_ends_at, conversation.ai_resumes_at)
+    ahead = [end for end in ends if end and end > moment]
+    minutes = [moment + (end - moment) % labels.MINUTE for end in ahead]
+    candidates = [moment + labels.MINUTE, *ahead, *minutes]
     return min(at for at in candidates if at > moment)

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from illumichat_app import jobs
 
 PATTERN = "workspace:*"
+COMPANY = "company:*"  # who looks at a conversation; nothing of it is in the database
 
 _log = logging.getLogger(__name__)
 
@@ -28,5 +29,13 @@ def publish(changes: set[tuple[int, int | None]]) -> None:
     try:
         for workspace_id, ids in by_workspace.items():
             jobs.redis().publish(f"workspace:{workspace_id}", json.dumps(ids))
+    except RedisError:
+        _log.warning("could not nudge: Redis does not answer")
+
+
+def company_changed(workspace_id: int, conversation_id: int) -> None:
+    """Nudge those who look at this conversation: somebody came, went, or began to type."""
+    try:
+        jobs.redis().publish(f"company:{workspace_id}", json.dumps([conversation_id]))
     except RedisError:
         _log.warning("could not nudge: Redis does not answer")

@@ -39,8 +39,10 @@ class Viewer:
 
     workspace_id: int
     router_data: dict[str, Any] = field(repr=False)
-    refreshers: dict[str, str]  # what it shows, "list" or "thread", and the event that renews it
+    # What it shows, "list", "thread" or its "company", and the event that renews it.
+    refreshers: dict[str, str]
     conversation_id: int | None = None
+    on_lost: Callable[[], None] | None = None  # to be done when its connection ends
     refresh_at: dict[str, datetime | None] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
     asked_at: float | None = None
@@ -48,9 +50,10 @@ class Viewer:
     def shows(self, changed: set[int] | None) -> set[str]:
         """What a change concerns; None means everything of the workspace."""
         parts = set(self.refreshers)
-        if changed is not None and self.conversation_id not in changed:
-            parts.discard("thread")
-        return parts
+        if changed is None:
+            return parts
+        here = self.conversation_id in changed
+        return parts - {"company"} if here else parts - {"company", "thread"}
 
     def due(self, moment: datetime) -> set[str]:
         """What time alone has made untrue."""
@@ -59,6 +62,7 @@ class Viewer:
 
 viewers: dict[str, Viewer] = {}
 _changed: dict[int, set[int] | None] = {}
+_company: set[tuple[int, int]] = set()  # workspace and conversation where somebody came or went
 _something = asyncio.Event()
 
 
@@ -72,8 +76,12 @@ def watch(
     refresher: Any,
     refresh_at: datetime | None,
     conversation_id: int | None = None,
+    on_lost: Callable[[], None] | None = None,
 ) -> None:
-    """This tab has just read `part`; `refresher` renews it when it changes or at `refresh_at`."""
+    """This tab has just read `part`; `refresher` renews it when it changes or at `refresh_at`.
+
+    `on_lost` is done in a thread when the tab's connection ends without a word.
+    """
     token = state.router.session.client_token
     viewer = viewers.get(token)
     if viewer is None or viewer.workspace_id != workspace_id:
@@ -87,6 +95,8 @@ def watch(
     viewer.asked_at = None
     if part == "thread":
         viewer.conversation_id = conversation_id
+    if part == "company":
+        viewer.on_lost = on_lost
 
 
 def leave(state: rx.State, part: str | None = None) -> None:
@@ -102,6 +112,8 @@ def leave(state: rx.State, part: str | None = None) -> None:
     viewer.refresh_at.pop(part, None)
     if part == "thread":
         viewer.conversation_id = None
+    if part == "company":
+        viewer.on_lost = None
 
 
 # ---- the tasks
@@ -130,7 +142,7 @@ async def _for_ever(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 async def _hear() -> None:
     redis = Redis.from_url(settings().redis_url, health_check_interval=15)
     async with redis, redis.pubsub() as channel:
-        await channel.psubscribe(nudges.PATTERN)
+        await channel.psubscribe(nudges.PATTERN, nudges.COMPANY)
         # What was said while nobody listened is lost, so everybody reads once more.
         everything_changed()
         async for message in channel.listen():
@@ -141,14 +153,18 @@ async def _hear() -> None:
 def heard(channel: bytes, data: bytes) -> None:
     """Note one nudge; one that cannot be read is left out."""
     try:
-        workspace_id = int(channel.rsplit(b":", 1)[1])
+        kind, number = channel.rsplit(b":", 1)
+        workspace_id = int(number)
         ids = {int(number) for number in json.loads(data)}
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError):
         _log.warning("a nudge could not be read")
+        return
+    _something.set()
+    if kind == b"company":
+        _company.update((workspace_id, conversation) for conversation in ids)
         return
     known = _changed.get(workspace_id, set())
     _changed[workspace_id] = known | ids if ids and known is not None else None
-    _something.set()
 
 
 def everything_changed() -> None:
@@ -172,8 +188,17 @@ async def _watch_clock(app: rx.App) -> None:
         if clock.offset() != offset:
             offset = clock.offset()
             everything_changed()
+        await forget_lost(app)
         if tick():
             await flush(app)
+
+
+async def forget_lost(app: rx.App) -> None:
+    """Take leave of the tabs whose connection ended: closed, asleep, or at another process now."""
+    lost = [token for token in viewers if not _is_connected(app, token)]
+    for viewer in [viewers.pop(token) for token in lost]:
+        if viewer.on_lost:
+            await asyncio.to_thread(viewer.on_lost)
 
 
 def tick() -> bool:
@@ -190,14 +215,15 @@ def tick() -> bool:
 async def flush(app: rx.App) -> None:
     """Send each connected browser one refresh for each stale part that it shows."""
     _something.clear()
-    changed = dict(_changed)
+    changed, company = dict(_changed), set(_company)
     _changed.clear()
+    _company.clear()
+    await forget_lost(app)
     for token, viewer in list(viewers.items()):
-        if not _is_connected(app, token):
-            viewers.pop(token, None)
-            continue
         if viewer.workspace_id in changed:
             viewer.stale |= viewer.shows(changed[viewer.workspace_id])
+        if (viewer.workspace_id, viewer.conversation_id) in company:
+            viewer.stale.add("company")
         if viewer.stale and not _is_busy(viewer):
             await _refresh(app, token, viewer)
 

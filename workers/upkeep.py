@@ -1,7 +1,8 @@
 """Lane upkeep: the sweep that makes every wake a mere hint, and the slow work of the house."""
 
 import logging
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 from domain import (
     assistant,
@@ -20,6 +21,7 @@ from integrations.whatsapp.errors import GraphError
 from workers import connecting, lane
 
 EVERY_SECONDS = 10
+LOOK_AGAIN_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ def drain() -> None:
     wake_what_waits()
     lane.run(connecting.check_due())
     lane.run(read_templates())
+    resume_to_the_second()
 
 
 def resume_paused() -> None:
@@ -46,6 +49,20 @@ def resume_paused() -> None:
     while due == auto_resume.MOST_AT_ONCE:
         with db.transaction() as session:
             due = auto_resume.resume_due(session)
+
+
+def resume_to_the_second() -> None:
+    """Wait for a pause that ends before the next round: people watch its countdown."""
+    started = time.monotonic()
+    while (left := EVERY_SECONDS - 1 - (time.monotonic() - started)) > 0:
+        with db.reading() as session:
+            due = auto_resume.next_due(session)
+        if due is None or due - clock.now() > timedelta(seconds=left):
+            return
+        if due <= clock.now():
+            resume_paused()
+        else:
+            time.sleep(LOOK_AGAIN_SECONDS)
 
 
 def wake_what_waits() -> None:
