@@ -39,7 +39,7 @@ class Header:
     state: str = ""
     who: str = ""
     who_tone: str = "gray"
-    take_over: str = "Take over"
+    held_by: str = ""  # " from Sam", where a colleague holds it
     can_take_over: bool = False
     can_claim: bool = False
     can_release: bool = False
@@ -108,7 +108,7 @@ def header(actor: Actor, facts: Facts) -> Header:
         state=conversation.state.value,
         who="Human" if human and not by_other else who,
         who_tone=tone,
-        take_over=f"Take over from {_holder(facts)}" if by_other else "Take over",
+        held_by=f" from {_holder(facts)}" if by_other else "",
         **_possible(actor, conversation),
     )
 

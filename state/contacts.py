@@ -117,6 +117,14 @@ class ContactCard(rx.State):
 
     @rx.event
     @allow("agent")
+    async def open_linked(self) -> None:
+        """The address names a contact: the inbox links to them."""
+        wanted = str(self.rx_router_page.params.get("contact") or "")
+        if wanted.isascii() and wanted.isdecimal() and not self.shown:
+            await self._open(int(wanted))
+
+    @rx.event
+    @allow("agent")
     async def open_taken(self) -> None:
         """Open the contact that has the number already; what was typed is let go."""
         if self.taken:

@@ -43,8 +43,10 @@ def card() -> rx.Component:
 def _form() -> rx.Component:
     contact: Any = ContactCard.contact
     return rx.form(
-        _field("Name", "name", contact.name, ContactCard.name_problem, max_length=NAME_LENGTH),
-        _field(
+        contact_field(
+            "Name", "name", contact.name, ContactCard.name_problem, max_length=NAME_LENGTH
+        ),
+        contact_field(
             "Phone",
             "phone",
             contact.phone,
@@ -57,7 +59,7 @@ def _form() -> rx.Component:
             ContactCard.taken > 0,
             rx.el.div(quiet_button("Open it", size="1", on_click=ContactCard.open_taken)),
         ),
-        _field(
+        contact_field(
             "E-mail",
             "email",
             contact.email,
@@ -77,7 +79,8 @@ def _form() -> rx.Component:
     )
 
 
-def _field(label: str, name: str, value: Any, problem: Any, **props: Any) -> rx.Component:
+def contact_field(label: str, name: str, value: Any, problem: Any, **props: Any) -> rx.Component:
+    """A field with its label above and what is wrong with it below."""
     note = f"contact-{name}-problem"
     return rx.el.div(
         rx.el.label(label, html_for=f"contact-{name}", style=LABEL),

@@ -19,7 +19,7 @@ from state.session import Session
 @rx.page(
     route="/contacts",
     title="Contacts · IllumiChat",
-    on_load=[Session.load, Contacts.load],
+    on_load=[Session.load, Contacts.load, ContactCard.open_linked],
 )
 def contacts() -> rx.Component:
     """Everybody adds and edits; admins also merge, import and delete."""

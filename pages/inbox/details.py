@@ -1,15 +1,14 @@
 """The right pane: who the customer is, who answers, the window, the assistant's reasons."""
 
-from typing import Any
-
 import reflex as rx
 
 from pages import theme
-from pages.components.marks import avatar, face, toned_chip
-from pages.inbox.actions import close_or_reopen
+from pages.inbox.actions import ICON_BUTTON, MENU_TOUCH
+from pages.inbox.customer import customer_card, earlier_card
+from pages.inbox.customer_dialogs import customer_dialogs
+from pages.inbox.details_parts import PANEL_ID, part
+from pages.inbox.who_answers import who_answers_card
 from state.thread import Thread
-
-PANEL_ID = "details"
 
 
 def details_toggle() -> rx.Component:
@@ -20,70 +19,58 @@ def details_toggle() -> rx.Component:
         aria_label="Details",
         title="Details",
         custom_attrs={"popoverTarget": PANEL_ID},
-        style=_TOGGLE,
+        style=ICON_BUTTON
+        | {"display": "none", theme.NARROW: {"display": "grid"}, theme.PHONE: {"display": "none"}},
+    )
+
+
+def details_item() -> rx.Component:
+    """The same in the menu of a phone, whose header has no room for it."""
+    return rx.dropdown_menu.item(
+        "Details",
+        on_select=rx.call_script(_OPEN),
+        style={"display": "none", theme.PHONE: MENU_TOUCH | {"display": "flex"}},
     )
 
 
 def details_pane() -> rx.Component:
+    """Beside the thread; below 1100 px a drawer over it."""
     return rx.el.aside(
         rx.cond(
             Thread.loaded,
-            rx.fragment(_person(), _actions(), _facts(), _who_answers(), _window(), _reasons()),
+            rx.fragment(
+                _shut(),
+                customer_card(),
+                who_answers_card(),
+                _window(),
+                _reasons(),
+                earlier_card(),
+                customer_dialogs(),
+            ),
         ),
         id=PANEL_ID,
+        tab_index=-1,
         aria_label="Details",
-        custom_attrs={"popover": "auto"},
+        custom_attrs={"popover": "auto", "onToggle": rx.Var(_FOCUS_GOES_IN)},
         style=_PANE,
     )
 
 
-def _person() -> rx.Component:
-    header = Thread.header
-    return rx.el.div(
-        avatar(header.initials, face(header.face), 56),
-        rx.el.h2(header.title, style=theme.HEADING | {"overflow_wrap": "anywhere"}),
-        rx.el.p(Thread.details.since, style=theme.SMALL),
-        style=theme.COLUMN | {"align_items": "center", "gap": "6px", "padding_top": "6px"},
-    )
-
-
-def _actions() -> rx.Component:
-    """On a phone the header has no room for these."""
-    return rx.el.div(
-        close_or_reopen(),
-        style={"display": "none", theme.PHONE: {"display": "grid", "justify_content": "center"}},
-    )
-
-
-def _facts() -> rx.Component:
-    return rx.el.dl(
-        rx.foreach(
-            Thread.details.facts,
-            lambda fact: rx.fragment(
-                rx.el.dt(fact[0], style={"color": theme.MUTED}),
-                rx.el.dd(fact[1], style={"margin": "0", "overflow_wrap": "anywhere"}),
-            ),
-        ),
-        style=_FACTS,
-    )
-
-
-def _who_answers() -> rx.Component:
-    return _part(
-        rx.el.div(
-            rx.el.h3("Who answers", style=theme.HEADING),
-            toned_chip(Thread.header.who_tone, Thread.header.who),
-            style=theme.ROW | {"justify_content": "space-between"},
-        ),
-        rx.el.p(Thread.details.who_sentence, style=theme.SMALL),
+def _shut() -> rx.Component:
+    return rx.el.button(
+        rx.icon("x", size=17, aria_hidden="true"),
+        type="button",
+        aria_label="Close details",
+        custom_attrs={"popoverTarget": PANEL_ID, "popoverTargetAction": "hide"},
+        style=ICON_BUTTON | _SHUT,
     )
 
 
 def _window() -> rx.Component:
     level, percent = Thread.header.window_level, Thread.header.window_percent
     color = rx.match(level, ("open", theme.ACCENT), ("soon", theme.SOON), theme.STOPPED)
-    return _part(
-        rx.el.h3("Customer service window", style=theme.HEADING),
+    return part(
+        "Customer service window",
         rx.el.div(
             rx.el.div(
                 style={"width": f"{percent}%", "height": "100%", "background": color},
@@ -97,21 +84,28 @@ def _window() -> rx.Component:
 
 
 def _reasons() -> rx.Component:
+    details = Thread.details
     return rx.cond(
-        Thread.details.trace != "",
-        _part(
-            rx.el.h3("Why the AI said that", style=theme.HEADING),
-            rx.el.p(Thread.details.trace, style=theme.SMALL | theme.NUMBER),
+        details.trace != "",
+        part(
+            rx.cond(details.silence != "", "Why the AI stayed silent", "Why the AI said that"),
+            rx.cond(details.silence != "", rx.el.p(details.silence, style=theme.SMALL)),
+            rx.el.p(details.trace, style=theme.SMALL | theme.NUMBER),
+            rx.el.ul(
+                rx.foreach(
+                    details.passages,
+                    lambda title, at: rx.el.li(title, key=at, style=theme.SMALL | _PASSAGE),
+                ),
+                aria_label="Passages it read",
+                style=_PASSAGES,
+            ),
         ),
     )
 
 
-def _part(*content: Any) -> rx.Component:
-    return rx.el.section(
-        *content,
-        style=theme.COLUMN | {"gap": "6px", "border_top": theme.LINE, "padding_top": "14px"},
-    )
-
+# A menu gives its focus back a moment after it closed; the drawer takes it after that.
+_OPEN = f"setTimeout(() => document.getElementById('{PANEL_ID}')?.showPopover(), 60)"
+_FOCUS_GOES_IN = "(event) => event.newState === 'open' && event.currentTarget.focus()"
 
 _PANE: theme.Style = theme.COLUMN | {
     # It is a popover only where it is a drawer; on a wide screen it stands in the grid.
@@ -126,6 +120,7 @@ _PANE: theme.Style = theme.COLUMN | {
     "background": theme.PANEL,
     "color": theme.TEXT,
     "overflow_y": "auto",
+    "outline": "none",
     theme.NARROW: {
         "&:not(:popover-open)": {"display": "none"},
         "&:popover-open": {
@@ -133,34 +128,35 @@ _PANE: theme.Style = theme.COLUMN | {
             "inset": "0 0 0 auto",
             "height": "100dvh",
             "max_height": "none",
+            "max_width": "none",
             "box_shadow": "var(--shadow-6)",
         },
     },
+    theme.PHONE: {"width": "100vw", "border_left": "0"},
 }
-_FACTS: theme.Style = {
-    "display": "grid",
-    "grid_template_columns": "92px minmax(0, 1fr)",
-    "row_gap": "7px",
-    "font_size": "13px",
-    "margin": "0",
-} | theme.NUMBER
+_SHUT: theme.Style = {
+    "display": "none",
+    "position": "absolute",
+    "top": theme.S3,
+    "right": theme.S3,
+    theme.NARROW: {"display": "grid"},
+    theme.PHONE: {"display": "grid", "width": theme.TOUCH, "height": theme.TOUCH},
+}
 _BAR: theme.Style = {
     "height": "6px",
+    "flex": "none",
     "margin_top": "2px",
     "border_radius": "3px",
     "background": "var(--gray-5)",
     "overflow": "hidden",
 }
-_TOGGLE: theme.Style = {
-    "display": "none",
-    "width": "32px",
-    "height": "32px",
-    "place_items": "center",
-    "border_radius": theme.RADIUS,
-    "border": theme.STRONG_LINE,
-    "background": theme.PANEL,
-    "color": theme.TEXT,
-    "cursor": "pointer",
-    theme.NARROW: {"display": "grid"},
-    theme.PHONE: {"width": "40px", "height": "40px"},
-} | theme.FOCUS
+_PASSAGES: theme.Style = {
+    "list_style": "none",
+    "margin": "0",
+    "padding": "0",
+    "&:empty": {"display": "none"},
+}
+_PASSAGE: theme.Style = theme.CUT | {
+    "&::before": {"content": "'“'"},
+    "&::after": {"content": "'”'"},
+}

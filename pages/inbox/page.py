@@ -8,6 +8,7 @@ from pages.inbox.conversations import conversations_pane
 from pages.inbox.details import details_pane
 from pages.inbox.thread import thread_pane
 from state.inbox import Inbox
+from state.presence import Presence
 from state.session import Session
 from state.thread import Thread
 
@@ -15,7 +16,7 @@ from state.thread import Thread
 @rx.page(
     route="/inbox/[[view]]/[[conversation]]",
     title=Inbox.page_title,
-    on_load=[Session.load, Inbox.load, Thread.open],
+    on_load=[Session.load, Inbox.load, Thread.open, Presence.arrive],
 )
 def inbox_page() -> rx.Component:
     """/inbox/<view>/<conversation>; both may be left out."""
@@ -24,7 +25,7 @@ def inbox_page() -> rx.Component:
             conversations_pane(),
             rx.cond(Thread.conversation > 0, _open_conversation(), _none_chosen()),
             style=_PANES,
-            on_unmount=Inbox.leave,
+            on_unmount=[Inbox.leave, Presence.depart],
         ),
         active="inbox",
         tabs=Thread.conversation == 0,
