@@ -47,6 +47,7 @@ class Handling(rx.State):
 
     running: Verb = ""  # whose button shows that it works; the others wait
     pause_problem: str = ""
+    problem_in: int = 0  # the conversation where it was typed
     _wish: tuple[str, int] = ("", 0)
     _done_at: datetime | None = None
 
@@ -105,7 +106,7 @@ class Handling(rx.State):
     @allow("agent")
     async def pause_other(self, form_data: dict[str, Any]) -> AsyncGenerator[Any, None]:
         """The same for a length of the person's own; what is wrong stands below the field."""
-        self.pause_problem = ""
+        self.pause_problem, self.problem_in = "", await opened(self)
         try:
             minutes = auto_resume.written_minutes(*_length(form_data))
         except Invalid as refusal:

@@ -68,6 +68,7 @@ def _running() -> rx.Component:
 
 def _other() -> rx.Component:
     """A length of one's own; the browser itself opens and closes it."""
+    problem = rx.cond(Handling.problem_in == Thread.conversation, Handling.pause_problem, "")
     return rx.el.details(
         rx.el.summary("Other…", style=_SUMMARY),
         rx.form(
@@ -80,7 +81,7 @@ def _other() -> rx.Component:
                 max_length=8,
                 custom_attrs={
                     "aria-describedby": "pause-problem",
-                    "aria-invalid": rx.cond(Handling.pause_problem != "", "true", "false"),
+                    "aria-invalid": rx.cond(problem != "", "true", "false"),
                 },
                 style=_FIELD | {"width": "64px"},
             ),
@@ -92,15 +93,15 @@ def _other() -> rx.Component:
             ),
             small_button("Set", type="submit", disabled=Handling.running != ""),
             on_submit=Handling.pause_other,
-            key=Thread.conversation.to_string(),
             style=_CHIPS,
         ),
         rx.el.p(
-            Handling.pause_problem,
+            problem,
             id="pause-problem",
             role="alert",
             style=theme.SMALL | {"color": theme.on_soft("red"), "&:empty": {"display": "none"}},
         ),
+        key=Thread.conversation.to_string(),
     )
 
 

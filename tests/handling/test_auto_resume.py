@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain import auto_resume, conversations, outbox
+from domain.auto_resume import Unit
 from illumichat_app import clock, db
 from illumichat_app.errors import BadTransition, Conflict, Invalid, NotFound
 from models import Conversation, State, Workspace
@@ -108,6 +109,72 @@ def test_stopped_it_ends_only_by_hand(team: Team, held: int, change: Callable[..
     assert kinds(held) == ["ai_paused", "timer_stopped"]
 
 
+# ---- a length in the person's own words
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "minutes"),
+    [
+        ("5", Unit.MINUTES, 5),
+        (" 90 ", Unit.MINUTES, 90),
+        ("1.5", Unit.HOURS, 90),
+        ("0,5", Unit.DAYS, 720),
+        ("7", Unit.DAYS, 10_080),
+        ("0.1", Unit.HOURS, 6),
+    ],
+)
+def test_a_length_as_a_person_writes_it(amount: str, unit: Unit, minutes: int) -> None:
+    assert auto_resume.written_minutes(amount, unit) == minutes
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "why"),
+    [
+        ("4", Unit.MINUTES, "5 minutes at the earliest"),
+        ("7.01", Unit.DAYS, "7 days at the latest"),
+        ("0", Unit.HOURS, "5 minutes at the earliest"),
+        ("-1", Unit.DAYS, "5 minutes at the earliest"),
+        ("nan", Unit.HOURS, "5 minutes at the earliest"),
+        ("inf", Unit.HOURS, "5 minutes at the earliest"),
+        ("soon", Unit.HOURS, "as a number"),
+        ("", Unit.HOURS, "as a number"),
+    ],
+)
+def test_a_length_that_is_none(amount: str, unit: Unit, why: str) -> None:
+    with pytest.raises(Invalid, match=why):
+        auto_resume.written_minutes(amount, unit)
+
+
+# ---- which length runs
+
+
+def chosen(number: int) -> int | None:
+    with db.reading() as session:
+        return auto_resume.chosen(session, session.get_one(Conversation, number))
+
+
+def test_the_length_that_runs_is_known(team: Team, held: int) -> None:
+    assert chosen(held) is None
+    do(auto_resume.set_timer, team.sam, held, 60)
+    clock.freeze(NOON + MINUTE)
+    assert chosen(held) == 60
+    do(conversations.take_over, team.ana, held)  # the pause goes on as it is
+    assert chosen(held) == 60
+    do(auto_resume.extend, team.ana, held, 15)
+    assert chosen(held) is None
+    do(auto_resume.set_timer, team.ana, held, 15)
+    assert chosen(held) == 15
+    do(auto_resume.stop, team.ana, held)
+    assert chosen(held) is None
+
+
+def test_the_workspaces_own_length_is_known_too(team: Team) -> None:
+    team.set(Workspace, team.place.id, auto_resume_minutes=15)
+    number = team.talk()
+    do(conversations.take_over, team.sam, number)
+    assert chosen(number) == 15
+
+
 # ---- the sweep
 
 
@@ -148,6 +215,23 @@ def test_upkeep_resumes_all_that_are_due_a_page_at_a_time(
     upkeep.drain()
     assert {now(number).state for number in numbers} == {State.ASSISTANT}
     assert now(later).state is State.HUMAN
+
+
+def test_a_pause_that_ends_before_the_next_round_is_waited_for(
+    team: Team, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team.set(Conversation, held, ai_resumes_at=NOON + timedelta(seconds=3))
+    later = team.talk(state=State.HUMAN, ai_resumes_at=NOON + MINUTE)
+    seconds: list[float] = []
+
+    def pass_time(_seconds: float) -> None:
+        seconds.append(1)
+        clock.freeze(NOON + timedelta(seconds=len(seconds)))
+
+    monkeypatch.setattr(upkeep.time, "sleep", pass_time)
+    upkeep.resume_to_the_second()
+    assert (now(held).state, now(later).state) == (State.ASSISTANT, State.HUMAN)
+    assert len(seconds) == 3
 
 
 def test_a_time_left_on_a_row_nobody_handles_is_only_cleared(team: Team) -> None:

@@ -10,10 +10,15 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from illumichat_app import clock, nudges
 from state import live
 from state.inbox import Inbox
+from state.presence import Presence
 from state.thread import Thread
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-HANDLERS = {"list": Inbox.event_handlers["refresh"], "thread": Thread.event_handlers["refresh"]}
+HANDLERS = {
+    "list": Inbox.event_handlers["refresh"],
+    "thread": Thread.event_handlers["refresh"],
+    "company": Presence.event_handlers["refresh"],
+}
 
 
 class App:
@@ -41,11 +46,13 @@ class App:
 def app() -> Iterator[App]:
     live.viewers.clear()
     live._changed.clear()
+    live._company.clear()
     clock.freeze(NOW)
     yield App()
     clock.freeze(None)
     live.viewers.clear()
     live._changed.clear()
+    live._company.clear()
 
 
 def tab(token: str) -> Any:
@@ -67,11 +74,23 @@ def show(
         live.watch(tab(token), workspace, "thread", HANDLERS["thread"], refresh_at, conversation)
 
 
-INBOX, THREAD = "state____inbox____inbox", "state____thread____thread"
+PARTS = {"inbox": "list", "thread": "thread", "presence": "company"}
 
 
 def parts(sent: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(token, "thread" if "thread" in name else "list") for token, name in sent]
+    return [(token, PARTS[name.split("____")[1]]) for token, name in sent]
+
+
+def see(token: str, conversation_gone: list[str], workspace: int = 1) -> None:
+    """The tab shows who else looks at its conversation."""
+    live.watch(
+        tab(token),
+        workspace,
+        "company",
+        HANDLERS["company"],
+        None,
+        on_lost=lambda: conversation_gone.append(token),
+    )
 
 
 @pytest.mark.anyio
@@ -93,6 +112,35 @@ async def test_a_change_without_conversation_concerns_everything(app: App) -> No
     live.heard(b"workspace:1", b"[9]")
     await live.flush(app)
     assert parts(app.take()) == [("ana", "list"), ("ana", "thread")]
+
+
+@pytest.mark.anyio
+async def test_company_refreshes_only_the_company(app: App) -> None:
+    show(app, "ana", conversation=7)
+    show(app, "sam", conversation=8)
+    show(app, "kim", workspace=2, conversation=7)
+    for token, workspace in (("ana", 1), ("sam", 1), ("kim", 2)):
+        see(token, [], workspace)
+    live.heard(b"company:1", b"[7]")
+    await live.flush(app)
+    assert parts(app.take()) == [("ana", "company")]
+    see("ana", [])
+    live.heard(b"workspace:1", b"[7]")
+    await live.flush(app)
+    assert parts(app.take()) == [("ana", "list"), ("ana", "thread"), ("sam", "list")]
+
+
+@pytest.mark.anyio
+async def test_a_closed_tab_takes_its_leave(app: App) -> None:
+    gone: list[str] = []
+    for token in ("ana", "sam", "lee"):
+        show(app, token, conversation=7)
+        see(token, gone)
+    live.leave(tab("lee"), "company")
+    del app.sockets["ana"], app.sockets["lee"]
+    await live.forget_lost(app)
+    await live.forget_lost(app)
+    assert (gone, set(live.viewers)) == (["ana"], {"sam"})
 
 
 @pytest.mark.anyio
@@ -215,6 +263,11 @@ async def test_nudges_arrive_through_redis(app: App, redis: None) -> None:
     app.take()
     await asyncio.to_thread(nudges.publish, {(1, 7)})
     await until(app, 2)
+    app.take()
+    see("ana", [])
+    await asyncio.to_thread(nudges.company_changed, 1, 7)
+    await until(app, 1)
+    assert parts(app.take()) == [("ana", "company")]
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -19,10 +19,10 @@ pytestmark = pytest.mark.usefixtures("redis", "noon")
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[set[tuple[int, int | None]]]:
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """What the browsers were told."""
-    heard: list[set[tuple[int, int | None]]] = []
-    monkeypatch.setattr(nudges, "publish", heard.append)
+    heard: list[tuple[int, int]] = []
+    monkeypatch.setattr(nudges, "company_changed", lambda *where: heard.append(where))
     return heard
 
 
@@ -65,7 +65,50 @@ def test_typing_lasts_seconds_and_outlives_a_refresh() -> None:
     assert (company.people[0].typing, company.changes_at) == (True, NOON + presence.TYPING_LASTS)
     clock.freeze(NOON + presence.TYPING_LASTS)
     company = presence.company(ANA, 7)
-    assert (company.people[0].typing, company.changes_at) == (False, None)
+    assert (company.people[0].typing, company.changes_at) == (False, NOON + presence.GONE_AFTER)
+
+
+@pytest.mark.parametrize(
+    ("typing", "sentence"),
+    [
+        ({}, ""),
+        ({"Sam": False}, "Sam is looking"),
+        ({"Sam": True}, "Sam is typing…"),
+        ({"Sam": False, "Lee": False, "Kim": False}, "Kim, Lee and Sam are looking"),
+        ({"Sam": True, "Lee": False}, "Sam is typing…"),
+        ({"Sam": True, "Lee": True}, "Lee and Sam are typing…"),
+    ],
+)
+def test_what_they_do_in_words(typing: dict[str, bool], sentence: str) -> None:
+    for number, (name, writes) in enumerate(typing.items(), start=10):
+        who = Actor(user_id=number, workspace_id=1, role=Role.AGENT, name=f"{name} Okafor")
+        presence.here(who, 7, name)
+        if writes:
+            presence.typing(who, 7, name)
+    assert presence.company(ANA, 7).sentence == sentence
+
+
+def test_a_lost_connection_takes_the_person_away(told: list[object]) -> None:
+    presence.here(SAM, 7, "s")
+    presence.lost(SAM, 7, "s")
+    presence.lost(SAM, 7, "s")
+    assert names(presence.company(ANA, 7)) == []
+    assert told == [(1, 7)] * 2
+
+
+def test_a_tab_that_came_back_to_another_process_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as there:
+        there.setattr(presence, "_process", lambda: "other:1")
+        presence.here(SAM, 7, "s")
+    presence.lost(SAM, 7, "s")
+    assert names(presence.company(ANA, 7)) == ["Sam Okafor"]
+
+
+def test_who_was_given_up_and_is_heard_again_is_told(told: list[object]) -> None:
+    presence.here(SAM, 7, "s")
+    clock.freeze(NOON + timedelta(hours=1))
+    presence.here(SAM, 7, "s")
+    assert told == [(1, 7)] * 2
 
 
 def test_browsers_are_told_of_changes_only(told: list[object]) -> None:
@@ -77,7 +120,7 @@ def test_browsers_are_told_of_changes_only(told: list[object]) -> None:
     presence.typing(SAM, 7, "s")
     presence.away(SAM, 7, "s")
     presence.away(SAM, 7, "s")
-    assert told == [{(1, 7)}] * 3
+    assert told == [(1, 7)] * 3
 
 
 def test_without_redis_nobody_is_seen_and_nothing_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,3 +131,4 @@ def test_without_redis_nobody_is_seen_and_nothing_breaks(monkeypatch: pytest.Mon
     assert presence.here(ANA, 7, "a") == presence.Company([], None)
     presence.typing(ANA, 7, "a")
     presence.away(ANA, 7, "a")
+    presence.lost(ANA, 7, "a")

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from domain import thread, unread
+from domain import thread, trace_reasons, unread
+from domain.assistant import Gate
 from domain.thread_lines import Item
 from illumichat_app import clock
 from illumichat_app.clock import now
@@ -333,11 +334,13 @@ def test_the_place_where_the_window_closed(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("state", "holder", "possible"),
     [
-        (State.ASSISTANT, None, {"take_over", "close"}),
-        (State.NEEDS_HUMAN, None, {"take_over", "resume", "close"}),
-        (State.HUMAN, None, {"take_over", "resume", "close"}),
-        (State.HUMAN, "ana", {"resume", "close"}),
-        (State.HUMAN, "sam", {"resume", "close"}),
+        (State.ASSISTANT, None, {"claim", "take_over", "close"}),
+        (State.ASSISTANT, "ana", {"release", "take_over", "close"}),
+        (State.ASSISTANT, "sam", {"take_over", "close"}),
+        (State.NEEDS_HUMAN, None, {"claim", "take_over", "resume", "close"}),
+        (State.HUMAN, None, {"claim", "resume", "close"}),
+        (State.HUMAN, "ana", {"release", "resume", "close"}),
+        (State.HUMAN, "sam", {"take_over", "resume", "close"}),
         (State.CLOSED, None, {"reopen"}),
     ],
 )
@@ -346,15 +349,21 @@ def test_the_buttons_of_each_state(
 ) -> None:
     claimed_by = getattr(desk, holder).user_id if holder else None
     header = read(desk, open_conversation(desk, state=state, claimed_by=claimed_by)).header
-    verbs = ("take_over", "resume", "close", "reopen")
+    verbs = ("claim", "release", "take_over", "resume", "close", "reopen")
     assert {verb for verb in verbs if getattr(header, f"can_{verb}")} == possible
+    assert header.held_by == (" from Sam" if holder == "sam" else "")
 
 
 def test_the_facts_of_the_customer(desk: Desk) -> None:
-    talk = open_conversation(desk, wa_id="34612555014", claimed_by=desk.sam.user_id)
+    talk = open_conversation(
+        desk, wa_id="34612555014", claimed_by=desk.sam.user_id, claimed_at=now()
+    )
     page = read(desk, talk)
     assert page.header.subtitle == "+34 612 55 50 14 · Harbour Support on WhatsApp"
-    assert dict(page.details.facts)["Claimed by"] == "Sam Okoro"
+    details = page.details
+    assert (details.holder, details.holder_initials) == ("Sam Okoro", "SO")
+    assert details.held_since == "since 13:00"
+    assert (details.contact, details.contact_name) == (0, "")
     assert page.header.window_label == "20 h 00 m left"
 
 
@@ -395,6 +404,38 @@ def test_the_assistants_last_reasons(desk: Desk) -> None:
     assert read(desk, talk).details.trace == "2 knowledge passages · offline · 12 ms"
 
 
+@pytest.mark.parametrize(
+    ("decision", "reason", "silence"),
+    [
+        (Decision.SILENT, Gate.CHANNEL_AI_OFF, "AI replies are off for this channel."),
+        (Decision.DROPPED, Gate.WINDOW_CLOSED, "The 24-hour window was closed."),
+        (Decision.SILENT, "of a later version", "of a later version"),
+        (Decision.ANSWERED, "found in the passages", ""),
+    ],
+)
+def test_what_it_read_and_why_it_stayed_silent(
+    desk: Desk, decision: Decision, reason: str, silence: str
+) -> None:
+    talk = open_conversation(desk)
+    passages = [{"title": "Opening hours", "score": 2.5}, {"title": "Returns", "score": 1}, {}]
+    desk.session.add(
+        AssistantTrace(
+            workspace_id=talk.workspace_id,
+            conversation_id=talk.id,
+            decision=decision,
+            reason=reason,
+            passages=passages,
+        )
+    )
+    desk.session.flush()
+    details = read(desk, talk).details
+    assert (details.silence, details.passages) == (silence, ["Opening hours", "Returns"])
+
+
+def test_every_gate_has_its_words() -> None:
+    assert set(trace_reasons._SILENT) == set(Gate)
+
+
 def test_a_thread_says_when_its_words_become_untrue(desk: Desk) -> None:
     talk = desk.conversation(window_ends_at=now() + timedelta(hours=2, seconds=20))
     assert read(desk, talk).changes_at == now() + timedelta(seconds=20)
@@ -402,6 +443,18 @@ def test_a_thread_says_when_its_words_become_untrue(desk: Desk) -> None:
     assert read(desk, talk).changes_at == talk.window_ends_at
     clock.freeze(now() + timedelta(hours=1))
     assert read(desk, talk).changes_at == now() + MINUTE
+
+
+def test_the_countdown_of_the_pause_moves_on_its_own_minutes(desk: Desk) -> None:
+    ends = now() + timedelta(minutes=14, seconds=20)
+    talk = desk.conversation(state=State.HUMAN, ai_resumes_at=ends)
+    assert read(desk, talk).details.resumes == "AI resumes in 14 min"
+    assert read(desk, talk).changes_at == now() + timedelta(seconds=20)
+    clock.freeze(ends - timedelta(seconds=30))
+    assert read(desk, talk).details.resumes == "AI resumes in under 1 min"
+    assert read(desk, talk).changes_at == ends
+    clock.freeze(ends)
+    assert read(desk, talk).details.resumes == "AI resumes now"
 
 
 # ---- opening in the middle, reading both ways
