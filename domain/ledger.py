@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from domain import access, labels, outgoing_media
+from domain import access, labels, outgoing_media, thread_lines
 from domain.access import Actor
 from domain.assistant import Gate
 from domain.composer import why_asked_for
@@ -32,10 +32,10 @@ from models import (
 class Attempt:
     """One call to Meta. Times are of the workspace."""
 
-    number: int
-    started: str
-    ended: str
-    outcome: str
+    number: int = 0
+    started: str = ""
+    ended: str = ""
+    outcome: str = ""
     wamid: str = ""
     code: str = ""
     problem: str = ""
@@ -44,16 +44,16 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Ledger:
-    message_id: int
-    sent_by: str
-    status: str
-    problem: str
-    wamid: str
-    times: list[tuple[str, str]]  # what happened, and when
-    attempts: list[Attempt]
-    sent_again: str  # when it was sent once more, or nothing
-    can_retry: bool
-    must_check: bool  # it may have arrived: a retry needs the person's word
+    message_id: int = 0
+    sent_by: str = ""
+    status: str = ""
+    problem: str = ""
+    wamid: str = ""
+    times: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])  # what, and when
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+    sent_again: str = ""  # when it was sent once more, or nothing
+    can_retry: bool = False
+    must_check: bool = False  # it may have arrived: a retry needs the person's word
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def _in_words(trace: AssistantTrace, tz: ZoneInfo) -> Why:
         reason=_reason(trace),
         passages=[str(passage.get("title", "")) for passage in trace.passages],
         model=trace.model,
-        time=f"{trace.milliseconds / 1000:.1f} s" if trace.milliseconds else "",
+        time=thread_lines.spent(trace.milliseconds) if trace.model else "",
         tokens=f"{trace.input_tokens} read, {trace.output_tokens} written" if tokens else "",
         at=_when(trace.created_at, tz),
     )

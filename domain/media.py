@@ -8,11 +8,12 @@ from uuid import uuid4
 import filetype  # pyright: ignore[reportMissingTypeStubs]
 from sqlmodel import Session, case, col, select, update
 
-from domain import channels, outgoing_media
+from domain import access, channels, outgoing_media
+from domain.access import Actor
 from domain.outgoing_media import Upload, folder
-from illumichat_app import nudges
+from illumichat_app import jobs, nudges
 from illumichat_app.clock import now
-from illumichat_app.errors import ChannelOff
+from illumichat_app.errors import ChannelOff, Conflict
 from integrations.whatsapp.client import Credentials
 from integrations.whatsapp.errors import GraphError, Outcome
 from models import Media, MediaState, Message
@@ -101,6 +102,27 @@ def failed(session: Session, job: Fetch, error: GraphError) -> None:
         media.state = MediaState.FAILED
     else:
         media.next_attempt_at = now() + error.delay(media.attempts)
+    _show(session, media)
+
+
+def fetch_again(session: Session, actor: Actor, message_id: int) -> None:
+    """A person asks for a file that was given up. Raises NotFound, Conflict, ChannelOff.
+
+    Meta keeps a customer's file for seven days (Meta: media, received files).
+    """
+    number = access.message(session, actor, message_id).conversation_id
+    access.conversation(session, actor, number)  # its lock is what a second click waits for
+    media = session.exec(
+        select(Media)
+        .where(Media.message_id == message_id)
+        .execution_options(populate_existing=True)
+    ).first()
+    if media is None or media.state is not MediaState.FAILED:
+        raise Conflict("This file is not missing, so there is nothing to fetch again.")
+    channels.credentials_of(session, media.channel_id)
+    media.state, media.error, media.attempts = MediaState.PENDING, "", 0
+    media.next_attempt_at = now()
+    jobs.wake_after(session, "media")
     _show(session, media)
 
 

@@ -17,16 +17,19 @@ from domain import (
     channels,
     composer,
     labels,
+    message_lines,
     thread_details,
     thread_lines,
     thread_rows,
     unread,
+    window,
 )
 from domain.access import Actor
 from domain.composer import Composer
+from domain.message_lines import Reader
 from domain.thread_details import Details, Facts, Header
 from domain.thread_lines import Item, Line
-from domain.thread_rows import Cursor, Found
+from domain.thread_rows import Cursor, Found, Span
 from illumichat_app.clock import now
 from illumichat_app.errors import NotFound
 from models import (
@@ -42,6 +45,7 @@ from models import (
 )
 
 PAGE = 50
+MOST_AT_THE_END = 75  # a page that grows; more, and the reader pages on
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,11 @@ class ThreadPage:
     header: Header
     composer: Composer
     details: Details
+    span: Span
     older: Cursor | None
     newer: Cursor | None  # None: this page reaches the end of the conversation
+    newest: int  # the id of its newest message, once it reaches the end
+    answering: str  # who is preparing an answer
     unread: int
     unread_from: int | None  # the first message this person has not read
     changes_at: datetime
@@ -68,8 +75,8 @@ def thread(
 ) -> ThreadPage:
     """The newest lines, those before a cursor, or those after one; a page is never empty between.
 
-    `unread_from` keeps the divider in its place. Raises NotFound if the conversation is missing
-    or foreign.
+    `unread_from` keeps the divider in its place; with 0 there is none. Raises NotFound if the
+    conversation is missing or foreign.
     """
     facts = _facts(session, actor, conversation_id)
     if after:
@@ -100,16 +107,38 @@ def around(
     return _page(session, actor, facts, found, unread_from)
 
 
-def version(
-    session: Session, actor: Actor, conversation_id: int, oldest: Cursor, newest: Cursor
-) -> str:
-    """A mark of the messages from one to another; it changes when one of them does.
+def opening(session: Session, actor: Actor, conversation_id: int, limit: int = PAGE) -> ThreadPage:
+    """Where a person begins to read: at the first message they have not read, else at the end."""
+    facts = _facts(session, actor, conversation_id)
+    first = thread_rows.first_unread(session, facts.conversation, facts.unread)
+    found = thread_rows.before(session, facts.conversation, None, limit)
+    if first and first.id not in {row[0].id for row in found.shown}:
+        here = thread_rows.cursor(first)
+        found = thread_rows.around(session, facts.conversation, here, limit)
+    return _page(session, actor, facts, found, first.id if first else None)
 
-    Lets a reader who scrolled up keep the pages above: they are read again only when their mark
+
+def again(
+    session: Session,
+    actor: Actor,
+    conversation_id: int,
+    span: Span,
+    unread_from: int | None = None,
+) -> ThreadPage:
+    """A page that is shown, as it is now; one at the end grows with what comes. Raises NotFound."""
+    facts = _facts(session, actor, conversation_id)
+    found = thread_rows.between(session, facts.conversation, span, MOST_AT_THE_END)
+    return _page(session, actor, facts, found, unread_from)
+
+
+def version(session: Session, actor: Actor, conversation_id: int, span: Span) -> str:
+    """A mark of the messages of a page; it changes when one of them does.
+
+    Lets a reader who scrolled up keep the page above: it is read again only when its mark
     changed. Raises NotFound.
     """
     facts = _facts(session, actor, conversation_id)
-    return thread_rows.version(session, facts.conversation, oldest, newest)
+    return thread_rows.version(session, facts.conversation, span)
 
 
 def _page(
@@ -118,14 +147,17 @@ def _page(
     shown, tz = found.shown, labels.zone(facts.workspace.time_zone)
     if unread_from is None and not found.newer:
         unread_from = _first_unread(facts.unread, shown)
-    lines = _lines(session, facts, found)
+    lines, may = _lines(session, actor, facts, found), _composer(actor, facts, tz)
     return ThreadPage(
         items=thread_lines.with_separators(lines, unread_from, now(), tz),
         header=thread_details.header(actor, facts),
-        composer=_composer(actor, facts, tz),
+        composer=may,
         details=thread_details.details(session, facts, tz),
-        older=thread_rows.cursor(shown[0][0]) if shown and found.older else None,
+        span=found.span,
+        older=found.span.start,
         newer=thread_rows.cursor(shown[-1][0]) if shown and found.newer else None,
+        newest=0 if found.newer else max((row[0].id for row in shown), default=0),
+        answering=_answering(facts, may),
         unread=facts.unread,
         unread_from=unread_from,
         changes_at=thread_details.changes_at(facts.conversation),
@@ -173,12 +205,19 @@ def _facts(session: Session, actor: Actor, conversation_id: int) -> Facts:
     return Facts(*rows[0])
 
 
-def _lines(session: Session, facts: Facts, found: Found) -> list[Line]:
+def _lines(session: Session, actor: Actor, facts: Facts, found: Found) -> list[Line]:
     tz = labels.zone(facts.workspace.time_zone)
-    quotes = thread_rows.quotes(session, facts.conversation, found)
+    reader = Reader(
+        actor,
+        facts.assistant.name,
+        tz,
+        now(),
+        window.is_open(facts.conversation, now()),
+        thread_rows.quotes(session, facts.conversation, found),
+        thread_rows.mentioned(session, found),
+    )
     said = [
-        thread_lines.message_line(message, media, name, facts.assistant.name, quotes, tz)
-        for message, media, name in found.shown
+        message_lines.line(message, media, name, reader) for message, media, name in found.shown
     ]
     happened = [
         thread_lines.event_line(event, name, tz)
@@ -197,6 +236,12 @@ def _first_unread(count: int, shown: Sequence[Any]) -> int | None:
 
 
 # ---- in words
+
+
+def _answering(facts: Facts, may: Composer) -> str:
+    """Who is about to answer, or nobody."""
+    coming = facts.conversation.needs_reply and may.mode == "assistant_answers"
+    return facts.assistant.name if coming else ""
 
 
 def _composer(actor: Actor, facts: Facts, tz: ZoneInfo) -> Composer:

@@ -1,27 +1,23 @@
-"""The lines of a thread: messages, events, separators, each in words."""
+"""The lines of a thread: events and separators, each in words; messages: message_lines."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from domain import labels
 from domain.composer import why_asked_for
-from integrations.whatsapp.fields import optional_record, optional_text, records
-from integrations.whatsapp.wording import describe
-from models import (
-    AssistantTrace,
-    Author,
-    Conversation,
-    ConversationEvent,
-    Decision,
-    Direction,
-    Media,
-    MediaState,
-    Message,
-    MessageStatus,
-)
+from integrations.whatsapp.fields import optional_text
+from models import AssistantTrace, Conversation, ConversationEvent, Decision
+
+
+@dataclass(frozen=True)
+class Card:
+    """A contact card that somebody sent."""
+
+    name: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,26 +31,38 @@ class Item:
     side: str = "in"  # in, out, note
     author: str = ""
     by_assistant: bool = False
+    mine: bool = False
+    label: str = ""  # what the text alone does not say: Forwarded, Pressed a button
+    can: str = ""  # what the reader may do with it, in words with spaces between
     time: str = ""
     time_iso: str = ""
     tick: str = ""
     tick_label: str = ""
+    waiting: bool = False
     read: bool = False
     failed: bool = False
     problem: str = ""
+    again: str = ""
+    quote_id: int = 0  # 0: not here to jump to
     quote_author: str = ""
     quote: str = ""
     reactions: str = ""
+    reactions_label: str = ""
     edited: bool = False
     deleted: bool = False
-    media: str = ""  # image, video, audio, document
-    media_state: str = ""
+    mentions: list[str] = field(default_factory=list[str])
+    heading: str = ""
+    footer: str = ""
+    buttons: list[str] = field(default_factory=list[str])
+    media: str = ""  # image, sticker, video, audio, voice, document
+    media_state: str = ""  # pending, sending, failed, ready
     media_url: str = ""
     media_name: str = ""
+    media_size: str = ""
+    media_problem: str = ""
     place: str = ""
     place_url: str = ""
-    card: str = ""
-    card_detail: str = ""
+    cards: list[Card] = field(default_factory=list[Card])
 
 
 class Line(NamedTuple):
@@ -62,144 +70,6 @@ class Line(NamedTuple):
 
     place: tuple[datetime, int, int]
     item: Item
-
-
-# ---- messages
-
-
-def message_line(
-    message: Message,
-    media: Media | None,
-    person: str | None,
-    assistant: str,
-    quotes: dict[str, Message],
-    tz: ZoneInfo,
-) -> Line:
-    by_assistant = message.author is Author.ASSISTANT
-    item = Item(
-        key=f"m{message.id}",
-        id=message.id,
-        text=_words(message),
-        side=message.direction.value,
-        author=assistant if by_assistant else _author(message, person),
-        by_assistant=by_assistant,
-        time=labels.time_of_day(message.sent_at, tz),
-        time_iso=message.sent_at.isoformat(),
-        edited=message.edited_at is not None,
-        deleted=message.deleted_at is not None,
-        reactions=_reactions(message),
-        **_status(message),
-        **_quote(message, quotes, assistant),
-        **({} if message.deleted_at else _attachment(message, media)),
-    )
-    return Line((message.sent_at, 0, message.id), item)
-
-
-def _words(message: Message) -> str:
-    if message.deleted_at:
-        return "The customer deleted this message."
-    if message.kind in _SHOWN_APART:
-        return message.text
-    return message.text or describe(message.kind, None, message.content)
-
-
-def _author(message: Message, person: str | None) -> str:
-    if message.direction is Direction.IN:
-        return ""
-    if message.direction is Direction.NOTE:
-        return f"Internal note · {labels.first_name(person or '') or 'Your team'}"
-    return person or {Author.SYSTEM: "IllumiChat"}.get(message.author, "Your team")
-
-
-def _status(message: Message) -> dict[str, Any]:
-    if message.direction is not Direction.OUT:
-        return {}
-    mark, meaning = labels.tick(message.status)
-    failed = message.status is MessageStatus.FAILED
-    doubtful = message.status is MessageStatus.UNKNOWN
-    return {
-        "tick": mark,
-        "tick_label": meaning,
-        "read": message.status in (MessageStatus.READ, MessageStatus.PLAYED),
-        "failed": failed,
-        "problem": message.error if failed or doubtful else "",
-    }
-
-
-def _quote(message: Message, quotes: dict[str, Message], assistant: str) -> dict[str, Any]:
-    if not message.reply_to:
-        return {}
-    target = quotes.get(message.reply_to)
-    if target is None:
-        return {"quote": "An earlier message"}
-    authors = {Author.CUSTOMER: "Customer", Author.ASSISTANT: assistant}
-    words = "Deleted message" if target.deleted_at else ""
-    return {
-        "quote_author": authors.get(target.author, "Your team"),
-        "quote": words or describe(target.kind, target.text, target.content)[:120],
-    }
-
-
-def _reactions(message: Message) -> str:
-    emojis = (_emoji(reaction) for reaction in message.reactions.values())
-    return " ".join(emoji for emoji in emojis if emoji)
-
-
-def _emoji(reaction: Any) -> str | None:
-    return optional_text(optional_record(reaction), "emoji")
-
-
-# ---- attachments
-
-_SHOWN_APART = frozenset({"image", "video", "audio", "document", "sticker", "location", "contacts"})
-_PLAYERS = {"image": "image", "sticker": "image", "video": "video", "audio": "audio"}
-
-
-def _attachment(message: Message, media: Media | None) -> dict[str, Any]:
-    if message.kind == "location":
-        return _place(message.content)
-    if message.kind == "contacts":
-        return _card(message.content)
-    return _file(message, media) if media else {}
-
-
-def _file(message: Message, media: Media) -> dict[str, Any]:
-    name = describe(message.kind, None, message.content)
-    ready = media.state is MediaState.READY
-    return {
-        "media": _PLAYERS.get(message.kind, "document"),
-        "media_state": media.state.value,
-        "media_url": f"/api/media/{media.id}" if ready else "",
-        "media_name": media.filename or name,
-    }
-
-
-def _place(content: dict[str, Any]) -> dict[str, Any]:
-    words = [str(content[name]) for name in ("name", "address") if content.get(name)]
-    spot = f"{_number(content, 'latitude')},{_number(content, 'longitude')}"
-    return {
-        "place": ", ".join(words) or spot,
-        "place_url": f"https://www.openstreetmap.org/?mlat={spot.replace(',', '&mlon=')}",
-    }
-
-
-def _number(content: dict[str, Any], name: str) -> float:
-    try:
-        return float(content.get(name) or 0)
-    except (TypeError, ValueError):
-        return 0.0
-
-
-def _card(content: dict[str, Any]) -> dict[str, Any]:
-    phones = [
-        optional_text(phone, "phone") or optional_text(phone, "wa_id")
-        for card in records(content.get("contacts"))
-        for phone in records(card.get("phones"))
-    ]
-    return {
-        "card": describe("contacts", None, content).removeprefix("👤 "),
-        "card_detail": next(filter(None, phones), ""),
-    }
 
 
 # ---- events
@@ -286,7 +156,7 @@ def with_separators(
         if date != day:
             items.append(Item(f"d{date}", "day", text=labels.day_name(date, today)))
             day = date
-        if unread_from is not None and line.item.id == unread_from:
+        if unread_from and line.item.id == unread_from:
             items.append(Item("unread", "unread", text="New messages"))
         items.append(line.item)
     return items
@@ -303,13 +173,13 @@ def trace_words(trace: AssistantTrace) -> str:
         _DECIDED.get(trace.decision, ""),
         f"{count} knowledge passage{'' if count == 1 else 's'}",
         trace.model,
-        _spent(trace.milliseconds),
+        spent(trace.milliseconds),
         f"{tokens} tokens" if tokens else "",
     ]
     return " · ".join(part for part in parts if part)
 
 
-def _spent(milliseconds: int) -> str:
+def spent(milliseconds: int) -> str:
     return f"{milliseconds / 1000:.1f} s" if milliseconds >= 1000 else f"{milliseconds} ms"
 
 

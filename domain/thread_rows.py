@@ -6,12 +6,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, cast, literal, select, tuple_
+from sqlalchemy import Text, and_, cast, literal, select, true, tuple_
 from sqlmodel import Session, col
 
-from models import Conversation, ConversationEvent, Media, Message, User
+from domain import labels
+from models import Conversation, ConversationEvent, Direction, Media, Mention, Message, User
 
 MOST_EVENTS = 200
+MOST_BETWEEN = 200  # late ones may have come between the messages of a page
 
 
 class Cursor(NamedTuple):
@@ -19,6 +21,16 @@ class Cursor(NamedTuple):
 
     sent_at: datetime
     id: int
+
+
+class Span(NamedTuple):
+    """A part of a conversation: from a message, to before another. None: where it begins, ends.
+
+    The spans of two pages that meet leave no gap for a message that comes late.
+    """
+
+    start: Cursor | None
+    end: Cursor | None
 
 
 @dataclass(frozen=True)
@@ -31,11 +43,19 @@ class Found:
     shown: Sequence[Any]
     older: bool
     newer: bool
-    end: datetime | None  # where the next page's time begins
+    next: Cursor | None  # the first message of the next page
+
+    @property
+    def span(self) -> Span:
+        return Span(cursor(self.shown[0][0]) if self.shown and self.older else None, self.next)
 
     @property
     def start(self) -> datetime | None:
-        return self.shown[0][0].sent_at if self.shown and self.older else None
+        return self.span.start.sent_at if self.span.start else None
+
+    @property
+    def end(self) -> datetime | None:
+        return self.next.sent_at if self.next else None
 
     def holds(self, moment: datetime) -> bool:
         begun = self.start is None or moment >= self.start
@@ -49,15 +69,17 @@ def cursor(message: Message) -> Cursor:
 def before(session: Session, conversation: Conversation, place: Cursor | None, limit: int) -> Found:
     """The newest messages, or those before one."""
     rows = _upwards(session, conversation, place and _place() < _at(place), limit + 1)
-    end = place.sent_at if place else None
-    return Found(rows[:limit][::-1], len(rows) > limit, place is not None, end)
+    return Found(rows[:limit][::-1], len(rows) > limit, place is not None, place)
 
 
 def after(session: Session, conversation: Conversation, place: Cursor, limit: int) -> Found:
     """The messages that came after one."""
-    rows = _downwards(session, conversation, place, limit + 1)
-    more = len(rows) > limit
-    return Found(rows[:limit], True, more, rows[limit][0].sent_at if more else None)
+    rows = _downwards(session, conversation, _place() > _at(place), limit + 1)
+    return Found(rows[:limit], True, len(rows) > limit, _first_beyond(rows, limit))
+
+
+def _first_beyond(rows: Sequence[Any], limit: int) -> Cursor | None:
+    return cursor(rows[limit][0]) if len(rows) > limit else None
 
 
 def around(session: Session, conversation: Conversation, place: Cursor, limit: int) -> Found:
@@ -66,7 +88,33 @@ def around(session: Session, conversation: Conversation, place: Cursor, limit: i
     above = _upwards(session, conversation, _place() <= _at(place), limit - half + 1)
     below = after(session, conversation, place, half)
     shown = [*above[: limit - half][::-1], *below.shown]
-    return Found(shown, len(above) > limit - half, below.newer, below.end)
+    return Found(shown, len(above) > limit - half, below.newer, below.next)
+
+
+def between(session: Session, conversation: Conversation, span: Span, limit: int) -> Found:
+    """The messages of a span as they are now; of one without an end, the oldest `limit`."""
+    most = MOST_BETWEEN if span.end else limit
+    rows = _downwards(session, conversation, _in(span), most + 1)
+    following = _first_beyond(rows, most) or span.end
+    return Found(rows[:most], span.start is not None, following is not None, following)
+
+
+def first_unread(session: Session, conversation: Conversation, count: int) -> Message | None:
+    """The oldest of the customer's last `count` messages."""
+    if not count:
+        return None
+    newest = (each.desc() for each in _oldest_first())
+    query = (
+        select(Message)
+        .where(
+            col(Message.conversation_id) == conversation.id,
+            col(Message.direction) == Direction.IN,
+        )
+        .order_by(*newest)
+        .offset(count - 1)
+        .limit(1)
+    )
+    return next((message for (message,) in _rows(session, query)), None)
 
 
 def _upwards(session: Session, conversation: Conversation, part: Any, limit: int) -> Sequence[Any]:
@@ -75,9 +123,9 @@ def _upwards(session: Session, conversation: Conversation, part: Any, limit: int
 
 
 def _downwards(
-    session: Session, conversation: Conversation, place: Cursor, limit: int
+    session: Session, conversation: Conversation, part: Any, limit: int
 ) -> Sequence[Any]:
-    query = _messages(conversation).where(_place() > _at(place)).order_by(*_oldest_first())
+    query = _messages(conversation).where(part).order_by(*_oldest_first())
     return _rows(session, query.limit(limit))
 
 
@@ -99,6 +147,11 @@ def _oldest_first() -> tuple[Any, Any]:
 
 def _place() -> Any:
     return tuple_(*_oldest_first())
+
+
+def _in(span: Span) -> Any:
+    ends = [_place() >= _at(span.start)] if span.start else []
+    return and_(true(), *ends, *([_place() < _at(span.end)] if span.end else []))
 
 
 def _at(place: Cursor) -> Any:
@@ -140,8 +193,25 @@ def quotes(session: Session, conversation: Conversation, found: Found) -> dict[s
     return near | {row.wamid: row for (row,) in _rows(session, query) if row.wamid}
 
 
-def version(session: Session, conversation: Conversation, oldest: Cursor, newest: Cursor) -> str:
-    """A mark of all that can change about the messages from one to another."""
+def mentioned(session: Session, found: Found) -> dict[int, list[str]]:
+    """How the notes of a page may name the colleagues they mention, by the note's id."""
+    notes = [row[0].id for row in found.shown if row[0].direction is Direction.NOTE]
+    if not notes:
+        return {}
+    query = (
+        select(col(Mention.message_id), col(User.name), col(User.email))
+        .join(User, col(User.id) == Mention.user_id)
+        .where(col(Mention.message_id).in_(notes))
+    )
+    named: dict[int, list[str]] = {}
+    for note, name, email in _rows(session, query):
+        handles = [name, labels.first_name(name), email.partition("@")[0]]
+        named.setdefault(note, []).extend(f"@{handle}" for handle in handles if handle)
+    return named
+
+
+def version(session: Session, conversation: Conversation, span: Span) -> str:
+    """A mark of all that can change about the messages of a span."""
     query = _within(
         select(
             col(Message.id),
@@ -149,9 +219,16 @@ def version(session: Session, conversation: Conversation, oldest: Cursor, newest
             col(Message.edited_at),
             col(Message.deleted_at),
             cast(col(Message.reactions), Text),
+            _again(),
             col(Media.state),
         ).select_from(Message),
         conversation,
-    ).where(_place() >= _at(oldest), _place() <= _at(newest))
-    rows = _rows(session, query.order_by(*_oldest_first()))
+    ).where(_in(span))
+    rows = _rows(session, query.order_by(*_oldest_first()).limit(MOST_BETWEEN))
     return sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
+
+
+def _again() -> Any:
+    """When a failed one was sent once more."""
+    content: Any = col(Message.content)
+    return content["again"]["at"].as_string()
