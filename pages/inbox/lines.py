@@ -5,8 +5,19 @@ from typing import Any
 import reflex as rx
 
 from pages import theme
+from pages.inbox import line_styles as styles
 from pages.inbox.attachments import attachment
 from state.thread import Item
+
+
+class MessageText(rx.Component):
+    """A message's words, its web addresses as links (assets/js/message-text.jsx)."""
+
+    library = "$/public/js/message-text.jsx"
+    tag = "MessageText"
+
+    text: rx.Var[str]
+    mentions: rx.Var[list[str]]
 
 
 @rx.memo
@@ -16,105 +27,129 @@ def line(rest: rx.RestProp, *, item: rx.Var[Item]) -> rx.Component:
     return rx.el.div(
         rx.match(
             shown.kind,
-            ("day", _day(shown)),
-            ("unread", _unread(shown)),
-            ("system", _system(shown)),
-            _bubble(shown),
+            ("day", _mark(shown, styles.DAY)),
+            ("unread", _mark(shown, styles.UNREAD)),
+            ("system", _mark(shown, styles.SYSTEM)),
+            _message(shown),
         ),
         rest,
         style={"display": "contents"},
     )
 
 
-def _day(item: Any) -> rx.Component:
-    return rx.el.div(item.text, style=theme.TINY | {"align_self": "center", "padding": "2px 0"})
+def _mark(item: Any, style: theme.Style) -> rx.Component:
+    return rx.el.div(item.text, custom_attrs={"data-line": item.key}, style=style)
 
 
-def _unread(item: Any) -> rx.Component:
-    return rx.el.div(item.text, custom_attrs={"data-unread": ""}, style=_UNREAD)
+def _message(item: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(_bubble(item), _menu_button(), style=styles.BESIDE),
+        rx.cond(item.reactions != "", _reactions(item)),
+        rx.cond(item.buttons.length() > 0, _buttons(item)),
+        rx.cond(item.problem != "", _problem(item)),
+        custom_attrs={
+            "data-line": item.key,
+            "data-message": item.id,
+            "data-side": item.side,
+            "data-can": item.can,
+            "data-author": item.author,
+            "data-mine": _flag(item.mine),
+            "data-assistant": _flag(item.by_assistant),
+        },
+        style=styles.PLACE,
+    )
 
 
-def _system(item: Any) -> rx.Component:
-    return rx.el.div(item.text, style=_SYSTEM)
+def _flag(value: Any) -> Any:
+    return rx.cond(value, "true", "false")
 
 
 def _bubble(item: Any) -> rx.Component:
     return rx.el.div(
-        rx.el.div(
-            _author(item),
-            _quote(item),
-            attachment(item),
-            _words(item),
-            _meta(item),
-            style=_BUBBLE,
-        ),
-        rx.cond(item.reactions != "", _reactions(item)),
-        rx.cond(item.problem != "", rx.el.div(item.problem, style=_PROBLEM)),
-        custom_attrs={"data-side": item.side, "data-message": item.id},
-        style=_PLACE,
+        _author(item),
+        rx.cond(item.label != "", rx.el.div(item.label, style=styles.LABEL)),
+        rx.cond(item.quote != "", _quote(item)),
+        rx.cond(item.heading != "", rx.el.div(item.heading, style=styles.HEADING)),
+        attachment(item),
+        rx.cond(item.text != "", _words(item)),
+        rx.cond(item.footer != "", rx.el.div(item.footer, style=styles.FOOTER)),
+        _meta(item),
+        custom_attrs={"data-bare": _flag((item.media == "sticker") & (item.media_url != ""))},
+        style=styles.BUBBLE,
     )
 
 
 def _author(item: Any) -> rx.Component:
+    color = rx.cond(
+        item.side == "note",
+        theme.on_soft("amber"),
+        rx.cond(item.by_assistant, theme.on_soft("jade"), theme.MUTED),
+    )
     return rx.cond(
         item.author != "",
         rx.el.div(
             rx.cond(item.by_assistant, "✦ ", ""),
             item.author,
-            style=_AUTHOR | {"color": _author_color(item)},
+            style=styles.AUTHOR | {"color": color},
         ),
-    )
-
-
-def _author_color(item: Any) -> Any:
-    return rx.cond(
-        item.side == "note",
-        theme.on_soft("amber"),
-        rx.cond(item.by_assistant, theme.on_soft("jade"), theme.MUTED),
     )
 
 
 def _quote(item: Any) -> rx.Component:
-    return rx.cond(
-        item.quote != "",
-        rx.el.blockquote(
-            rx.cond(
-                item.quote_author != "",
-                rx.el.div(item.quote_author, style={"font_weight": "500"}),
-            ),
-            rx.el.div(item.quote, style=theme.CUT),
-            style=_QUOTE,
+    """What it answers; pressed, it leads there."""
+    inside = rx.fragment(
+        rx.cond(
+            item.quote_author != "",
+            rx.el.span(item.quote_author, style={"font_weight": "500", "display": "block"}),
         ),
+        rx.el.span(item.quote, style=theme.CUT | {"display": "block"}),
+    )
+    return rx.cond(
+        item.quote_id > 0,
+        rx.el.button(
+            rx.el.span("Answers: ", style=theme.HIDDEN),
+            inside,
+            type="button",
+            title="Go to this message",
+            custom_attrs={"data-jump": item.quote_id},
+            style=styles.QUOTE | styles.PRESSED,
+        ),
+        rx.el.blockquote(inside, style=styles.QUOTE),
     )
 
 
 def _words(item: Any) -> rx.Component:
-    return rx.cond(
-        item.text != "",
-        rx.el.div(
-            item.text,
-            style=_WORDS
-            | {
-                "font_style": rx.cond(item.deleted, "italic", "normal"),
-                "color": rx.cond(item.deleted, theme.MUTED, theme.TEXT),
-            },
-        ),
+    return MessageText.create(
+        text=item.text,
+        mentions=item.mentions,
+        style=styles.WORDS
+        | {
+            "font_style": rx.cond(item.deleted, "italic", "normal"),
+            "color": rx.cond(item.deleted, theme.MUTED, theme.TEXT),
+        },
     )
 
 
 def _meta(item: Any) -> rx.Component:
     return rx.el.div(
         rx.cond(item.edited, rx.el.span("edited")),
+        rx.cond(item.waiting, rx.el.span("sending", aria_hidden="true")),
         rx.el.time(item.time, date_time=item.time_iso),
         rx.cond(item.tick != "", _tick(item)),
-        style=_META,
+        style=styles.META,
     )
 
 
 def _tick(item: Any) -> rx.Component:
-    color = rx.cond(item.failed, theme.on_soft("red"), rx.cond(item.read, theme.READ, theme.MUTED))
+    """Its mark, in words too where the mark alone would alarm."""
+    unsure = item.tick == "?"
+    color = rx.cond(
+        item.failed,
+        theme.on_soft("red"),
+        rx.cond(unsure, theme.on_soft("amber"), rx.cond(item.read, theme.READ, theme.MUTED)),
+    )
     return rx.el.span(
-        rx.cond(item.failed, rx.el.span(item.tick_label, aria_hidden="true"), ""),
+        rx.cond(item.failed | unsure, rx.el.span(item.tick_label, aria_hidden="true"), ""),
         item.tick,
         role="img",
         aria_label=item.tick_label,
@@ -123,104 +158,58 @@ def _tick(item: Any) -> rx.Component:
     )
 
 
+def _menu_button() -> rx.Component:
+    return rx.el.button(
+        rx.icon("ellipsis", size=16, aria_hidden="true"),
+        type="button",
+        aria_label="Message options",
+        aria_haspopup="menu",
+        class_name="options",
+        custom_attrs={"data-act": "menu"},
+        style=styles.OPTIONS,
+    )
+
+
 def _reactions(item: Any) -> rx.Component:
-    return rx.el.div(item.reactions, role="img", aria_label="Reactions", style=_REACTIONS)
+    return rx.el.div(
+        item.reactions,
+        role="img",
+        aria_label=item.reactions_label,
+        title=item.reactions_label,
+        style=styles.REACTIONS,
+    )
 
 
-_UNREAD: theme.Style = theme.ROW | {
-    "font_size": "11.5px",
-    "font_weight": "500",
-    "color": theme.on_soft("jade"),
-    "&::before, &::after": {"content": "''", "flex": "1", "border_top": theme.line_of("jade")},
-}
-_SYSTEM: theme.Style = {
-    "align_self": "center",
-    "max_width": "90%",
-    "text_align": "center",
-    "font_size": "12px",
-    "line_height": "18px",
-    "color": theme.MUTED,
-    "background": theme.SUNKEN,
-    "border": theme.LINE,
-    "border_radius": "20px",
-    "padding": "2px 11px",
-}
-_PLACE: theme.Style = (
-    theme.COLUMN
-    | {
-        "max_width": "70%",
-        "align_self": "flex-start",
-        "align_items": "flex-start",
-        "--bubble": theme.PANEL,
-        "--edge": theme.LINE,
-        "--corners": "14px 14px 14px 4px",
-        "&[data-side=out]": {
-            "align_self": "flex-end",
-            "align_items": "flex-end",
-            "--bubble": theme.soft("jade"),
-            "--edge": "1px solid var(--jade-5)",
-            "--corners": "14px 14px 4px 14px",
-        },
-        "&[data-side=note]": {
-            "align_self": "flex-end",
-            "align_items": "flex-end",
-            "--bubble": theme.soft("amber"),
-            "--edge": "1px dashed var(--amber-7)",
-            "--corners": "14px",
-        },
-        theme.PHONE: {"max_width": "84%"},
-    }
-    | theme.appear()
-)
-_BUBBLE: theme.Style = {
-    "max_width": "100%",
-    "padding": "8px 12px 6px",
-    "background": "var(--bubble)",
-    "border": "var(--edge)",
-    "border_radius": "var(--corners)",
-    "box_shadow": theme.SHADOW,
-}
-_AUTHOR: theme.Style = {
-    "font_size": "11.5px",
-    "line_height": "16px",
-    "font_weight": "500",
-    "margin_bottom": "2px",
-}
-_WORDS: theme.Style = {"white_space": "pre-wrap", "overflow_wrap": "anywhere"}
-_QUOTE: theme.Style = {
-    "margin": "2px 0 6px",
-    "padding": "4px 8px",
-    "border_left": f"3px solid {theme.ACCENT}",
-    "border_radius": "4px",
-    "background": "var(--gray-a3)",
-    "color": theme.TEXT,
-    "font_size": "12.5px",
-    "line_height": "17px",
-    "max_width": "100%",
-    "overflow": "hidden",
-}
-_META: theme.Style = theme.NUMBER | {
-    "display": "flex",
-    "gap": "5px",
-    "justify_content": "flex-end",
-    "margin_top": "2px",
-    "font_size": "11px",
-    "line_height": "15px",
-    "color": theme.MUTED,
-}
-_REACTIONS: theme.Style = {
-    "margin_top": "-5px",
-    "padding": "1px 7px",
-    "border_radius": theme.ROUND,
-    "background": theme.PANEL,
-    "border": theme.LINE,
-    "font_size": "13px",
-    "z_index": "1",
-}
-_PROBLEM: theme.Style = {
-    "margin_top": theme.S1,
-    "font_size": "12px",
-    "line_height": "17px",
-    "color": theme.on_soft("red"),
-    "max_width": "440px",
-}
+def _buttons(item: Any) -> rx.Component:
+    """The buttons of a template, as the customer has them."""
+    return rx.el.div(
+        rx.foreach(item.buttons, lambda words: rx.el.div(words, style=styles.CHOICE)),
+        role="group",
+        aria_label="Buttons of this template",
+        style=styles.CHOICES,
+    )
+
+
+# ---- what went wrong
+
+
+def _problem(item: Any) -> rx.Component:
+    color = rx.cond(item.failed, theme.on_soft("red"), theme.on_soft("amber"))
+    return rx.el.div(
+        rx.el.span(item.problem),
+        rx.cond(
+            item.again != "",
+            rx.el.span(item.again, style={"color": theme.MUTED}),
+            rx.fragment(
+                rx.cond(item.can.contains("retry"), _act("Retry", "retry")),
+                rx.cond(item.can.contains("check"), _act("Retry…", "check")),
+            ),
+        ),
+        style=styles.PROBLEM | {"color": color},
+    )
+
+
+def _act(words: str, name: str) -> rx.Component:
+    return rx.el.button(
+        words, type="button", custom_attrs={"data-act": name}, style=styles.SMALL_BUTTON
+    )
