@@ -5,72 +5,18 @@ import pytest
 
 from domain import thread, trace_reasons, unread
 from domain.assistant import Gate
-from domain.thread_lines import Item
 from illumichat_app import clock
 from illumichat_app.clock import now
 from illumichat_app.errors import NotFound
 from models import (
     AssistantTrace,
     Author,
-    Conversation,
-    ConversationEvent,
     CustomerIdentity,
     Decision,
-    Direction,
-    Media,
-    MediaState,
-    Message,
-    MessageStatus,
     State,
 )
-from tests import factories
 from tests.inbox.conftest import Desk
-
-MINUTE = timedelta(minutes=1)
-
-
-def say(desk: Desk, into: Conversation, text: str, minutes_ago: float, **facts: Any) -> Message:
-    return factories.message(
-        desk.session, into, text, sent_at=now() - minutes_ago * MINUTE, **facts
-    )
-
-
-def answer(desk: Desk, into: Conversation, text: str, minutes_ago: float, **facts: Any) -> Message:
-    given = {
-        "direction": Direction.OUT,
-        "author": Author.ASSISTANT,
-        "status": MessageStatus.READ,
-    }
-    return say(desk, into, text, minutes_ago, **given | facts)
-
-
-def happen(desk: Desk, to: Conversation, kind: str, minutes_ago: float, **facts: Any) -> None:
-    row = ConversationEvent(
-        workspace_id=to.workspace_id,
-        conversation_id=to.id,
-        kind=kind,
-        created_at=now() - minutes_ago * MINUTE,
-        **facts,
-    )
-    desk.session.add(row)
-    desk.session.flush()
-
-
-def read(desk: Desk, of: Conversation, **more: Any) -> thread.ThreadPage:
-    return thread.thread(desk.session, desk.ana, of.id, **more)
-
-
-def words(page: thread.ThreadPage) -> list[str]:
-    return [item.text for item in page.items]
-
-
-def only(page: thread.ThreadPage) -> Item:
-    [item] = [item for item in page.items if item.kind == "message"]
-    return item
-
-
-def open_conversation(desk: Desk, **facts: Any) -> Conversation:
-    return desk.conversation(**{"window_ends_at": now() + timedelta(hours=20)} | facts)
+from tests.inbox.talks import MINUTE, answer, happen, open_conversation, read, say, words
 
 
 def test_lines_stand_in_order_with_days_between(desk: Desk) -> None:
@@ -163,134 +109,6 @@ def test_the_divider_stands_before_the_first_unread_and_stays(desk: Desk) -> Non
     again = read(desk, talk, unread_from=page.unread_from)
     assert (again.unread, words(again)) == (0, words(page))
     assert "New messages" not in words(read(desk, talk))
-
-
-# ---- messages
-
-
-@pytest.mark.parametrize(
-    ("status", "error", "tick", "read_", "failed", "problem"),
-    [
-        (MessageStatus.QUEUED, "", "◷", False, False, ""),
-        (MessageStatus.SENT, "", "✓", False, False, ""),
-        (MessageStatus.READ, "", "✓✓", True, False, ""),
-        (MessageStatus.FAILED, "The number is gone.", "!", False, True, "The number is gone."),
-        (MessageStatus.UNKNOWN, "Answer lost.", "?", False, False, "Answer lost."),
-        (MessageStatus.DELIVERED, "An old reason", "✓✓", False, False, ""),
-    ],
-)
-def test_the_fate_of_an_outgoing_message(
-    desk: Desk,
-    status: MessageStatus,
-    error: str,
-    tick: str,
-    read_: bool,
-    failed: bool,
-    problem: str,
-) -> None:
-    talk = open_conversation(desk)
-    answer(desk, talk, "Hello", 1, status=status, error=error)
-    item = only(read(desk, talk))
-    assert (item.tick, item.read, item.failed, item.problem) == (tick, read_, failed, problem)
-    assert (item.by_assistant, item.author) == (True, "Harbour assistant")
-
-
-def test_a_customers_message_has_no_tick(desk: Desk) -> None:
-    talk = open_conversation(desk)
-    say(desk, talk, "Hello", 1)
-    item = only(read(desk, talk))
-    assert (item.side, item.tick, item.author) == ("in", "", "")
-
-
-def test_marks_of_a_changed_message(desk: Desk) -> None:
-    talk = open_conversation(desk)
-    reactions = {"1": {"emoji": "❤️", "at": "x"}, "2": {"emoji": None, "at": "x"}, "3": "odd"}
-    say(desk, talk, "Hello", 1, edited_at=now(), reactions=reactions)
-    item = only(read(desk, talk))
-    assert (item.edited, item.deleted, item.reactions) == (True, False, "❤️")
-
-
-def test_a_deleted_message_shows_nothing_of_itself(desk: Desk) -> None:
-    talk = open_conversation(desk)
-    content = {"latitude": 1, "longitude": 2, "name": "Home"}
-    say(desk, talk, "My secret", 1, kind="location", content=content, deleted_at=now())
-    item = only(read(desk, talk))
-    assert (item.text, item.place) == ("The customer deleted this message.", "")
-
-
-def test_a_reply_quotes_what_it_answers(desk: Desk) -> None:
-    talk = open_conversation(desk)
-    question = say(desk, talk, "Is it lost?", 9)
-    answer(desk, talk, "No", 8, reply_to=question.wamid)
-    answer(desk, talk, "Sure", 7, reply_to="wamid.unknown")
-    items = [item for item in read(desk, talk, limit=2).items if item.kind == "message"]
-    assert [(item.quote_author, item.quote) for item in items] == [
-        ("Customer", "Is it lost?"),
-        ("", "An earlier message"),
-    ]
-
-
-def test_a_quote_never_reaches_into_another_conversation(desk: Desk) -> None:
-    secret = say(desk, open_conversation(desk), "Secret", 9)
-    talk = open_conversation(desk)
-    answer(desk, talk, "No", 8, reply_to=secret.wamid)
-    assert only(read(desk, talk)).quote == "An earlier message"
-
-
-@pytest.mark.parametrize(
-    ("state", "url"),
-    [(MediaState.PENDING, False), (MediaState.FAILED, False), (MediaState.READY, True)],
-)
-def test_a_file_while_it_is_fetched_and_after(desk: Desk, state: MediaState, url: bool) -> None:
-    talk = open_conversation(desk)
-    picture = say(desk, talk, "The door", 1, kind="image")
-    row = Media(
-        workspace_id=talk.workspace_id,
-        channel_id=talk.channel_id,
-        message_id=picture.id,
-        meta_id="1",
-        state=state,
-    )
-    desk.session.add(row)
-    desk.session.flush()
-    item = only(read(desk, talk))
-    assert (item.media, item.media_state, item.text) == ("image", state.value, "The door")
-    assert item.media_url == (f"/api/media/{row.id}" if url else "")
-
-
-@pytest.mark.parametrize(
-    ("kind", "content", "expected"),
-    [
-        (
-            "location",
-            {"latitude": 39.5, "longitude": -0.4, "name": "Port", "address": "Valencia"},
-            {"place": "Port, Valencia", "text": ""},
-        ),
-        ("location", {"latitude": "x", "longitude": None}, {"place": "0.0,0.0"}),
-        (
-            "contacts",
-            {"contacts": [{"name": {"formatted_name": "Eva"}, "phones": [{"phone": "+34 6"}]}]},
-            {"card": "Eva", "card_detail": "+34 6"},
-        ),
-        ("contacts", {"contacts": "odd"}, {"card": "Contact", "card_detail": ""}),
-        ("unsupported", {"type": "poll"}, {"text": "Unsupported message"}),
-    ],
-)
-def test_what_hangs_on_a_message(
-    desk: Desk, kind: str, content: dict[str, Any], expected: dict[str, str]
-) -> None:
-    talk = open_conversation(desk)
-    say(desk, talk, "", 1, kind=kind, content=content)
-    item = only(read(desk, talk))
-    assert {name: getattr(item, name) for name in expected} == expected
-
-
-def test_a_note_is_marked_as_internal(desk: Desk) -> None:
-    talk = open_conversation(desk)
-    facts = {"direction": Direction.NOTE, "author": Author.AGENT, "user_id": desk.sam.user_id}
-    say(desk, talk, "Check with the courier", 1, **facts)
-    item = only(read(desk, talk))
-    assert (item.side, item.author, item.tick) == ("note", "Internal note · Sam", "")
 
 
 # ---- events
@@ -455,74 +273,3 @@ def test_the_countdown_of_the_pause_moves_on_its_own_minutes(desk: Desk) -> None
     assert read(desk, talk).changes_at == ends
     clock.freeze(ends)
     assert read(desk, talk).details.resumes == "AI resumes now"
-
-
-# ---- opening in the middle, reading both ways
-
-
-def shown(page: thread.ThreadPage) -> list[str]:
-    return [item.text for item in page.items if item.kind != "day"]
-
-
-def long_talk(desk: Desk, lines: int = 23) -> tuple[Conversation, list[Message]]:
-    """Lines in threes at the same moment, with an event between each three."""
-    talk = open_conversation(desk)
-    said = []
-    for number in range(lines):
-        said.append(say(desk, talk, f"Line {number}", 100 - number // 3))
-        if number % 3 == 0:
-            happen(desk, talk, "called", 99.5 - number // 3)
-    return talk, said
-
-
-@pytest.mark.parametrize("at", [0, 1, 10, 21, 22])
-@pytest.mark.parametrize("limit", [1, 2, 5, 50])
-def test_a_thread_opens_around_a_message_and_reads_on_both_ways(
-    desk: Desk, at: int, limit: int
-) -> None:
-    talk, said = long_talk(desk)
-    page = thread.around(desk.session, desk.ana, talk.id, said[at].id, limit=limit)
-    assert said[at].text in words(page)
-    lines = shown(page)
-    older, newer = page.older, page.newer
-    while older:
-        above = read(desk, talk, before=older, limit=4)
-        lines, older = shown(above) + lines, above.older
-    while newer:
-        below = read(desk, talk, after=newer, limit=4)
-        lines, newer = lines + shown(below), below.newer
-    assert lines == shown(read(desk, talk))
-
-
-def test_around_a_foreign_message_is_not_found(desk: Desk) -> None:
-    talk, said = long_talk(desk, 3)
-    other = say(desk, open_conversation(desk), "Elsewhere", 1)
-    for actor, into, number in (
-        (desk.stranger, talk.id, said[0].id),
-        (desk.ana, talk.id, other.id),
-        (desk.ana, talk.id, 2**70),
-        (desk.ana, 0, said[0].id),
-    ):
-        with pytest.raises(NotFound):
-            thread.around(desk.session, actor, into, number)
-
-
-def test_what_changes_above_changes_its_mark(desk: Desk) -> None:
-    talk, said = long_talk(desk)
-    ends = [thread.Cursor(each.sent_at, each.id) for each in (said[3], said[12])]
-
-    def mark() -> str:
-        desk.session.flush()
-        return thread.version(desk.session, desk.ana, talk.id, *ends)
-
-    before = mark()
-    say(desk, talk, "New", 0)
-    said[20].status = MessageStatus.FAILED
-    assert mark() == before
-    said[5].reactions = {"customer": {"emoji": "❤️", "at": "x"}}
-    reacted = mark()
-    assert reacted != before
-    said[12].deleted_at = now()
-    assert mark() != reacted
-    with pytest.raises(NotFound):
-        thread.version(desk.session, desk.stranger, talk.id, *ends)
