@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, select, union_all
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -17,7 +17,10 @@ from domain.inbox_filters import (
     Cursor,
     Filters,
     View,
+    check,
     filter_choices,
+    from_query,
+    to_query,
 )
 from domain.inbox_search import LONGEST_SEARCH
 from domain.unread import unread_column
@@ -45,13 +48,17 @@ __all__ = [
     "ListPage",
     "Row",
     "View",
+    "above",
+    "check",
     "counts",
     "filter_choices",
+    "from_query",
     "page",
+    "to_query",
 ]
 
 PAGE = 50
-MOST_COUNTED = 1_000
+MOST_COUNTED = 999
 
 
 @dataclass(frozen=True)
@@ -83,13 +90,14 @@ class Row:
 class ListPage:
     rows: list[Row]
     next: Cursor | None
+    places: list[Cursor]  # of each row, to go on behind it
     # When a word of these rows becomes untrue by the mere passing of time.
     changes_at: datetime | None
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many each view holds, counted to 1,001; `shown` has them in words: 12, 1 000+."""
+    """How many each view holds, counted to 1,000; `shown` has them in words: 12, 999+."""
 
     open: int = 0
     mine: int = 0
@@ -97,7 +105,6 @@ class Counts:
     needs_human: int = 0
     closing_soon: int = 0
     mentions: int = 0
-    unread: int = 0
     shown: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -109,19 +116,26 @@ def page(
     limit: int = PAGE,
     search: str = "",
     filters: Filters = NO_FILTERS,
+    keep: int = 0,
 ) -> ListPage:
     """A page of a view, in its order, by one query. A search looks at people of all views.
 
-    Raises NotFound for an unknown view.
+    The conversation `keep` stays in its place though it left the view. Raises NotFound for an
+    unknown view.
     """
     view = "found" if search.strip() else view
-    found = _found(session, actor, view, after, limit + 1, search, filters)
+    if view == "found":
+        found = _found(session, actor, search, filters, after, limit + 1)
+    else:
+        found = inbox_filters.keys(actor, view, filters, after, limit + 1, keep)
     rows = _rows(session, _with_people(actor, view, found)) if found is not None else []
     shown = [_Facts(*row) for row in rows[:limit]]
     more = len(rows) > limit
+    places = [inbox_filters.place(view, facts.conversation) for facts in shown]
     return ListPage(
         rows=[_row(actor, facts) for facts in shown],
-        next=inbox_filters.place(view, shown[-1].conversation) if more else None,
+        next=places[-1] if more else None,
+        places=places,
         changes_at=_changes_at([facts.conversation for facts in shown]),
     )
 
@@ -129,39 +143,41 @@ def page(
 def _found(
     session: Session,
     actor: Actor,
-    view: str,
-    after: Cursor | None,
-    limit: int,
     search: str,
     filters: Filters,
+    after: Cursor | None,
+    limit: int,
 ) -> Any | None:
-    if view != "found":
-        return inbox_filters.keys(actor, view, filters, after, limit)
     people = inbox_search.people(session, actor, search)
     return None if people is None else inbox_filters.among(actor, people, filters, after, limit)
 
 
+def above(
+    session: Session,
+    actor: Actor,
+    view: str,
+    place: Cursor,
+    rows: int = PAGE,
+    filters: Filters = NO_FILTERS,
+) -> Cursor | None:
+    """The place so many rows further up, to page back by key; None: the top is nearer."""
+    found = inbox_filters.keys(actor, view, filters, place, rows, back=True)
+    up = inbox_filters.order(view, back=True)
+    query = select(Conversation).where(col(Conversation.id).in_(found)).order_by(*up)
+    passed = [row[0] for row in _rows(session, query.limit(rows))] if found is not None else []
+    return inbox_filters.place(view, passed[-1]) if len(passed) == rows else None
+
+
 def counts(session: Session, actor: Actor) -> Counts:
-    """How many conversations each view of open ones holds, in one query that stops at 1,001."""
+    """How many conversations each view of open ones holds, in one query that stops at 1,000."""
     views = [view for view in VIEWS if view != "closed"]
     kept = [inbox_filters.unordered(actor, view).limit(_STOP) for view in views]
-    kept.append(_unread(actor))
     numbers = _rows(session, select(*(_number_of(each) for each in kept)))[0]
-    counted = dict(zip([*views, "unread"], numbers, strict=True))
+    counted = dict(zip(views, numbers, strict=True))
     return Counts(**counted, shown={name: _capped(number) for name, number in counted.items()})
 
 
 _STOP = MOST_COUNTED + 1
-
-
-def _unread(actor: Actor) -> Any:
-    """Among the newest of each state: the badge must not read the whole list."""
-    newest = [
-        branch.add_columns(unread_column(actor).label("unread")).subquery()
-        for branch in inbox_filters.newest(actor, "open", MOST_COUNTED)
-    ]
-    found = union_all(*(select(each) for each in newest)).subquery()
-    return select(found.c.id).where(found.c.unread > 0).limit(_STOP)
 
 
 def _number_of(kept: Any) -> Any:
@@ -169,7 +185,7 @@ def _number_of(kept: Any) -> Any:
 
 
 def _capped(number: int) -> str:
-    return str(number) if number <= MOST_COUNTED else "1 000+"
+    return str(number) if number <= MOST_COUNTED else "999+"
 
 
 def _rows(session: Any, query: Any) -> list[Any]:

@@ -1,10 +1,12 @@
 """Which conversations a view holds and a filter leaves, each as a walk down an index."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
+from urllib.parse import urlencode
 
-from sqlalchemy import literal, select, tuple_, union_all
+from sqlalchemy import exists, literal, select, tuple_, union_all
 from sqlmodel import Session, col
 
 from domain.access import Actor
@@ -66,6 +68,41 @@ class Filters:
 NO_FILTERS = Filters()
 
 
+def from_query(given: Mapping[str, Any]) -> Filters:
+    """The filters of an address, which anybody may have written. Raises Invalid."""
+    return Filters(
+        channel=_number(given.get("channel")),
+        assistant=_number(given.get("assistant")),
+        handler=str(given.get("handler") or ""),
+        unread=_switch(given.get("unread")),
+    )
+
+
+def _number(given: Any) -> int:
+    words = str(given or "0")
+    if not (words.isascii() and words.isdecimal() and len(words) < 19):
+        raise Invalid(_OUT_OF_DATE)
+    return int(words)
+
+
+def _switch(given: Any) -> bool:
+    if given not in (None, "", "0", "1"):
+        raise Invalid(_OUT_OF_DATE)
+    return given == "1"
+
+
+def to_query(filters: Filters) -> str:
+    """The same as the end of an address: empty, or from the question mark on."""
+    told = {
+        "channel": filters.channel,
+        "assistant": filters.assistant,
+        "handler": filters.handler,
+        "unread": int(filters.unread),
+    }
+    words = urlencode({name: value for name, value in told.items() if value})
+    return f"?{words}" if words else ""
+
+
 @dataclass(frozen=True)
 class Choice:
     """One entry of a menu: `value` goes into Filters."""
@@ -95,6 +132,23 @@ def filter_choices(session: Session, actor: Actor) -> Choices:
     )
 
 
+def check(session: Session, actor: Actor, filters: Filters) -> None:
+    """Raises Invalid for a channel, an assistant or a colleague that the workspace has not."""
+    ours = col(Membership.workspace_id) == actor.workspace_id
+    wanted = {
+        filters.channel: _one(Channel, actor, filters.channel),
+        filters.assistant: _one(Assistant, actor, filters.assistant),
+        filters.member or 0: exists().where(ours, col(Membership.user_id) == filters.member),
+    }
+    known = [select(found) for number, found in wanted.items() if number]
+    if not all(session.execute(query).scalar_one() for query in known):
+        raise Invalid(_OUT_OF_DATE)
+
+
+def _one(table: type[Channel] | type[Assistant], actor: Actor, number: int) -> Any:
+    return exists().where(col(table.id) == number, col(table.workspace_id) == actor.workspace_id)
+
+
 def _named(session: Session, actor: Actor, table: type[Channel] | type[Assistant]) -> list[Choice]:
     return _choices(
         session,
@@ -121,11 +175,16 @@ def _choices(session: Any, query: Any) -> list[Choice]:
 # ---- the walk
 
 
-def order(view: str) -> tuple[Any, Any]:
+def order(view: str, back: bool = False) -> tuple[Any, Any]:
     """What a view is sorted by: what closes soonest first, else what moved last."""
-    if view == "closing_soon":
-        return col(Conversation.window_ends_at).asc(), col(Conversation.id).asc()
-    return col(Conversation.last_at).desc(), col(Conversation.id).desc()
+    by = Conversation.window_ends_at if view == "closing_soon" else Conversation.last_at
+    columns = col(by), col(Conversation.id)
+    at, id_ = (each.asc() if _rises(view, back) else each.desc() for each in columns)
+    return at, id_
+
+
+def _rises(view: str, back: bool) -> bool:
+    return (view == "closing_soon") is not back
 
 
 def place(view: str, conversation: Conversation) -> Cursor:
@@ -135,14 +194,31 @@ def place(view: str, conversation: Conversation) -> Cursor:
     return Cursor(at, conversation.id)
 
 
-def keys(actor: Actor, view: str, filters: Filters, after: Cursor | None, limit: int) -> Any | None:
+def keys(
+    actor: Actor,
+    view: str,
+    filters: Filters,
+    after: Cursor | None,
+    limit: int,
+    keep: int = 0,
+    back: bool = False,
+) -> Any | None:
     """A query for the ids of a page, or None when nothing can match. Raises NotFound.
 
-    One branch for each state, so that each is a walk down an index and never a sort.
+    One branch for each state, so that each is a walk down an index and never a sort; `back` walks
+    up. One conversation may be kept in its place whether it belongs there or not.
     """
     unheld = view == "unclaimed" or filters.handler == "nobody"
-    pages = [_behind(each, view, after, limit) for each in _branches(actor, view, filters)]
-    return _union([_along_unheld(each, view) if unheld else each for each in pages])
+    branches = [_behind(each, view, after, limit, back) for each in _branches(actor, view, filters)]
+    pages = [_along_unheld(each, view, back) if unheld else each for each in branches]
+    if keep:
+        pages.append(_behind(_kept(actor, view, keep), view, after, limit, back))
+    return _union(pages)
+
+
+def _kept(actor: Actor, view: str, keep: int) -> Any:
+    placed = col(Conversation.window_ends_at).is_not(None)
+    return _of(actor, col(Conversation.id) == keep, *[placed] * (view == "closing_soon"))
 
 
 def among(actor: Actor, people: Any, filters: Filters, after: Cursor | None, limit: int) -> Any:
@@ -242,17 +318,19 @@ def _states(view: str, filters: Filters) -> list[State]:
     return [state for state in _STATES.get(view, OPEN) if state in possible]
 
 
-def _along_unheld(page: Any, view: str) -> Any:
+def _along_unheld(page: Any, view: str, back: bool) -> Any:
     """PostgreSQL takes `IS NULL` for no constant: only the whole order leads it to the index."""
     if view in ("closing_soon", "mentions"):
         return page
-    return page.order_by(None).order_by(col(Conversation.claimed_by).desc(), *order(view))
+    holder = col(Conversation.claimed_by)
+    first = holder.asc() if back else holder.desc()
+    return page.order_by(None).order_by(first, *order(view, back))
 
 
-def _behind(branch: Any, view: str, after: Cursor | None, limit: int) -> Any:
-    at, id_ = order(view)
+def _behind(branch: Any, view: str, after: Cursor | None, limit: int, back: bool = False) -> Any:
+    at, id_ = order(view, back)
     if after:
         here = tuple_(at.element, id_.element)
         there = tuple_(literal(after.at, at.element.type), literal(after.id, id_.element.type))
-        branch = branch.where(here > there if view == "closing_soon" else here < there)
+        branch = branch.where(here > there if _rises(view, back) else here < there)
     return branch.order_by(at, id_).limit(limit)

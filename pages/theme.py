@@ -100,6 +100,18 @@ COLUMN: Style = {"display": "flex", "flex_direction": "column"}
 FOCUS: Style = {
     "&:focus-visible": {"outline": f"2px solid {solid('jade')}", "outline_offset": "-2px"},
 }
+KEY: Style = {
+    "border": STRONG_LINE,
+    "border_bottom_width": "2px",
+    "border_radius": "5px",
+    "padding": "0 5px",
+    "background": PANEL,
+    "color": MUTED,
+    "font_family": "inherit",
+    "font_size": "11px",
+    "line_height": "16px",
+    "white_space": "nowrap",
+}
 # Seen by a screen reader only.
 HIDDEN: Style = {
     "position": "absolute",

@@ -1,43 +1,64 @@
-"""The list of the inbox page."""
+"""The list of the inbox page: a window of rows over a view of any length."""
+
+from typing import Any
 
 import reflex as rx
 
 from domain import inbox
-from domain.inbox import Counts, Cursor, Row
+from domain.inbox import Counts, Cursor, Filters, ListPage, Row
+from domain.inbox_filters import NO_FILTERS
 from illumichat_app.config import settings
+from illumichat_app.errors import Invalid
 from state import live
+from state.attention import Attention
 from state.guard import actor, allow, look
 
 __all__ = ["Counts", "Inbox", "Row"]
 
-MOST_PAGES = 10
+MOST_PAGES = 3  # of rows at hand; the browser keeps the room of those above
 
 
 class Inbox(rx.State):
-    """The newest conversations of a view; every read is by the person's own workspace."""
+    """A view as its filters narrow it; every read is by the person's own workspace."""
 
     view: str = "open"
-    search: str = ""
     counts: Counts = Counts()
-    # Two vars, because a change of one row sends its whole list: the first is always live.
+    # Three vars, because a change of one row sends its whole list.
     rows: list[Row] = []  # noqa: RUF012  a var's default; Reflex copies it
     below: list[Row] = []  # noqa: RUF012
+    further: list[Row] = []  # noqa: RUF012
+    above: int = 0  # rows that stand above these and are not at hand
     has_more: bool = False
     loaded: bool = False
-    unread: int = 0
     page_title: str = "Inbox · IllumiChat"
     simulator_url: str = ""
+    # The filters as the address has them, and what is wrong with that.
+    query: str = ""
+    channel: str = ""
+    assistant: str = ""
+    handler: str = ""
+    unread_only: bool = False
+    active: int = 0
+    problem: str = ""
+    _filters: Filters = NO_FILTERS
+    _open: int = 0
     _pages: int = 1
+    _from: Cursor | None = None
+    _cut: Cursor | None = None
     _next: Cursor | None = None
 
     @rx.event
     @allow("agent")
     async def load(self) -> None:
         """The page opened, its address changed, or the browser came back."""
-        view = str(self.rx_router_page.params.get("view") or "open")
+        params = self.rx_router_page.params
+        view = str(params.get("view") or "open")
         view = view if view in inbox.VIEWS else "open"
-        if view != self.view:
-            self.view, self._pages, self.search = view, 1, ""
+        before, self._open = (self.view, self.query), opened(params)
+        self.view, self.problem = view, ""
+        await self._narrow(params)
+        if before != (self.view, self.query):
+            self._start_over()
         self.simulator_url = settings().meta_graph_url if settings().demo else ""
         await self._read()
 
@@ -49,44 +70,96 @@ class Inbox(rx.State):
 
     @rx.event
     @allow("agent")
-    async def search_for(self, words: str) -> None:
-        """Narrow the list to people; without words, the view again."""
-        self.search, self._pages = words[: inbox.LONGEST_SEARCH], 1
-        await self._read()
+    async def more(self) -> None:
+        """Read on below the last row; the first page lets go when there are enough."""
+        if self._next is None:
+            return
+        if self._pages < MOST_PAGES:
+            self._pages += 1
+        else:
+            self._from, self.above = self._cut, self.above + inbox.PAGE
+        await self._read_rows()
 
     @rx.event
     @allow("agent")
-    async def more(self) -> None:
-        """Read on below the last row."""
-        if self._next is None or self._pages >= MOST_PAGES:
+    async def earlier(self) -> None:
+        """Bring back the page above the first row."""
+        if self._from is None:
             return
-        page = await look(self, inbox.page, self.view, after=self._next, search=self.search)
-        self.below, self._pages = [*self.below, *page.rows], self._pages + 1
-        self._ends(page.next)
+        self._from = await look(self, inbox.above, self.view, self._from, inbox.PAGE, self._filters)
+        self.above = max(inbox.PAGE, self.above - inbox.PAGE) if self._from else 0
+        await self._read_rows()
+
+    @rx.event
+    @allow("agent")
+    async def top(self) -> None:
+        """Back to the first row."""
+        self._start_over()
+        await self._read()
 
     @rx.event
     @allow("agent")
     async def leave(self) -> None:
         """Another page of the product opened."""
-        live.leave(self)
+        for part in ("list", "search", "thread"):
+            live.leave(self, part)
+
+    async def _narrow(self, params: Any) -> None:
+        try:
+            filters = inbox.from_query(params)
+            await look(self, inbox.check, filters)
+        except Invalid as refusal:
+            filters, self.problem = NO_FILTERS, refusal.message
+        self._filters, self.query = filters, inbox.to_query(filters)
+        self.channel = str(filters.channel or "")
+        self.assistant = str(filters.assistant or "")
+        self.handler, self.unread_only = filters.handler, filters.unread
+        self.active = filters.active
+
+    def _start_over(self) -> None:
+        self.rows, self.below, self.further = [], [], []
+        self._from, self.above, self._pages = None, 0, 1
 
     async def _read(self) -> None:
-        who = await actor(self)
-        limit = inbox.PAGE * self._pages
-        page = await look(self, inbox.page, self.view, limit=limit, search=self.search)
-        self.rows, below = page.rows[: inbox.PAGE], page.rows[inbox.PAGE :]
-        if below != self.below:
-            self.below = below
-        self._ends(page.next)
-        self._count(await look(self, inbox.counts))
+        await self._read_rows()
+        self.counts = await look(self, inbox.counts)
+        attention = await self.get_state(Attention)
+        await attention._read()
+        mark = f"({attention.unread}) " if attention.unread else ""
+        self.page_title = f"{mark}Inbox · IllumiChat"
         self.loaded = True
+
+    async def _read_rows(self) -> None:
+        who = await actor(self)
+        page = await look(
+            self,
+            inbox.page,
+            self.view,
+            after=self._from,
+            limit=inbox.PAGE * self._pages,
+            filters=self._filters,
+            keep=self._kept(),
+        )
+        self._show(page)
         live.watch(self, who.workspace_id, "list", Inbox.refresh, page.changes_at)
 
-    def _ends(self, cursor: Cursor | None) -> None:
-        self._next = cursor
-        self.has_more = cursor is not None and self._pages < MOST_PAGES
+    def _kept(self) -> int:
+        """The open row stays in sight when it leaves the view, until another one is opened."""
+        return self._open if self._open in self._ids() else 0
 
-    def _count(self, counts: Counts) -> None:
-        self.counts, self.unread = counts, counts.unread
-        mark = f"({counts.unread}) " if counts.unread else ""
-        self.page_title = f"{mark}Inbox · IllumiChat"
+    def _ids(self) -> list[int]:
+        return [row.id for row in (*self.rows, *self.below, *self.further)]
+
+    def _show(self, page: ListPage) -> None:
+        for name, first in (("rows", 0), ("below", 1), ("further", 2)):
+            part = page.rows[first * inbox.PAGE : (first + 1) * inbox.PAGE]
+            if part != getattr(self, name):
+                setattr(self, name, part)
+        self._cut = page.places[inbox.PAGE - 1] if len(page.places) > inbox.PAGE else None
+        self._next, self.has_more = page.next, page.next is not None
+
+
+def opened(params: Any) -> int:
+    """The conversation of an address, 0 for none; the address is the browser's to forge."""
+    words = str(params.get("conversation") or "")
+    return int(words) if words.isascii() and words.isdecimal() and len(words) < 19 else 0

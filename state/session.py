@@ -7,6 +7,7 @@ from sqlmodel import Session as DatabaseSession
 
 from domain import accounts
 from domain.access import Actor
+from state.attention import Attention
 from state.guard import allow, look
 
 
@@ -40,6 +41,7 @@ class Session(rx.State):
         self.role, self.is_admin = who.role.value, who.is_admin
         self.workspace_id, self.workspace_name = workspace.id, workspace.name
         self.time_zone, self.workspaces = workspace.time_zone, choices
+        await (await self.get_state(Attention))._watch()
 
 
 def _who(

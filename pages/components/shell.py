@@ -5,17 +5,13 @@ from typing import Any
 import reflex as rx
 
 from pages import theme
+from pages.components.attention import attention
+from pages.components.keyboard import keyboard
 from pages.components.marks import avatar
 from pages.components.native_form import native_form
-from state.inbox import Inbox
+from pages.components.places import PLACES
+from state.attention import Attention
 from state.session import Session
-
-PLACES = (
-    ("inbox", "Inbox", "inbox", "/inbox/open/"),
-    ("assistants", "Assistants", "bot", "/assistants/"),
-    ("contacts", "Contacts", "users", "/contacts/"),
-    ("settings", "Settings", "settings", "/settings/"),
-)
 
 
 def shell(*content: rx.Component, active: str = "inbox", tabs: Any = True) -> rx.Component:
@@ -25,6 +21,8 @@ def shell(*content: rx.Component, active: str = "inbox", tabs: Any = True) -> rx
         rx.el.main(*content, style=_MAIN),
         _tab_bar(active, tabs),
         native_form(id="sign-out", action="/api/auth/logout", method="post"),
+        keyboard(),
+        attention(),
         style=_FRAME,
     )
 
@@ -62,8 +60,8 @@ def _place(name: str, label: str, icon: str, href: str, active: str) -> rx.Compo
 
 def _unread() -> rx.Component:
     return rx.cond(
-        Inbox.unread > 0,
-        rx.el.span(Inbox.unread, rx.el.span(" unread", style=theme.HIDDEN), style=_DOT),
+        Attention.unread != "",
+        rx.el.span(Attention.unread, rx.el.span(" unread", style=theme.HIDDEN), style=_DOT),
     )
 
 

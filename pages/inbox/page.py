@@ -7,6 +7,7 @@ from pages.components.shell import shell
 from pages.inbox.conversations import conversations_pane
 from pages.inbox.details import details_pane
 from pages.inbox.thread import thread_pane
+from state.bulk import Bulk
 from state.inbox import Inbox
 from state.presence import Presence
 from state.session import Session
@@ -16,7 +17,7 @@ from state.thread import Thread
 @rx.page(
     route="/inbox/[[view]]/[[conversation]]",
     title=Inbox.page_title,
-    on_load=[Session.load, Inbox.load, Thread.open, Presence.arrive],
+    on_load=[Session.load, Inbox.load, Bulk.load, Thread.open, Presence.arrive],
 )
 def inbox_page() -> rx.Component:
     """/inbox/<view>/<conversation>; both may be left out."""

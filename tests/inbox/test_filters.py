@@ -192,7 +192,7 @@ def test_a_count_stops_at_a_thousand(desk: Desk, monkeypatch: pytest.MonkeyPatch
     desk.conversation(state=State.NEEDS_HUMAN)
     counts = inbox.counts(desk.session, desk.ana)
     assert (counts.open, counts.needs_human) == (3, 1)
-    assert (counts.shown["open"], counts.shown["needs_human"]) == ("1 000+", "1")
+    assert (counts.shown["open"], counts.shown["needs_human"]) == ("999+", "1")
 
 
 # ---- what a row says beyond its conversation

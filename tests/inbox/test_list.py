@@ -61,7 +61,6 @@ def test_counts_agree_with_the_views(desk: Desk, statements: list[str]) -> None:
     for view in inbox.VIEWS:
         if view != "closed":
             assert getattr(counts, view) == len(titles(desk, view)), view
-    assert counts.unread == 2
 
 
 def test_a_foreign_workspace_sees_nothing(desk: Desk) -> None:

@@ -1,0 +1,8 @@
+"""The pages of the product that the frame leads to: name, label, icon, address."""
+
+PLACES = (
+    ("inbox", "Inbox", "inbox", "/inbox/open/"),
+    ("assistants", "Assistants", "bot", "/assistants/"),
+    ("contacts", "Contacts", "users", "/contacts/"),
+    ("settings", "Settings", "settings", "/settings/"),
+)
