@@ -63,7 +63,7 @@ _SEGMENTS: theme.Style = {
     "display": "flex",
     "gap": "2px",
     "padding": "2px",
-    "background": theme.SUNKEN,
+    "background": "var(--gray-3)",
     "border": theme.LINE,
     "border_radius": "9px",
     theme.PHONE: {"display": "contents"},
@@ -82,19 +82,17 @@ _ANY: theme.Style = {
     "font_weight": "500",
     "white_space": "nowrap",
     "color": theme.MUTED,
-    theme.PHONE: {
-        "flex": "none",
-        "min_height": theme.TOUCH,
-        "padding": "0 12px",
-        "border": theme.LINE,
-        "border_radius": theme.RADIUS,
-        "font_size": "13px",
-        "&[aria-current=page]": {
-            "background": theme.soft("jade"),
-            "color": theme.on_soft("jade"),
-        },
-    },
 } | theme.FOCUS
+_ON_PHONE: theme.Style = {
+    "flex": "none",
+    "min_height": theme.TOUCH,
+    "padding": "0 12px",
+    "border": theme.LINE,
+    "border_radius": theme.RADIUS,
+    "font_size": "13px",
+    "&[href*='/closed/']": {"order": "1"},
+    "&[aria-current=page]": {"background": theme.soft("jade"), "color": theme.on_soft("jade")},
+}
 _SEGMENT: theme.Style = _ANY | {
     "flex": "1 0 auto",
     "padding": "3px 4px",
@@ -106,6 +104,7 @@ _SEGMENT: theme.Style = _ANY | {
         "color": theme.TEXT,
         "box_shadow": theme.SHADOW,
     },
+    theme.PHONE: _ON_PHONE,
 }
 _CHIP: theme.Style = _ANY | {
     "padding": "1px 7px",
@@ -114,4 +113,5 @@ _CHIP: theme.Style = _ANY | {
     "&[data-any=true] span": {"color": theme.on_soft("amber"), "font_weight": "600"},
     "&:hover": {"background": theme.SUNKEN},
     "&[aria-current=page]": {"background": theme.soft("jade"), "color": theme.on_soft("jade")},
+    theme.PHONE: _ON_PHONE,
 }
