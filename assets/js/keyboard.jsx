@@ -57,6 +57,11 @@ export function use(element) {
   }
 }
 
+function nameOf(element) {
+  const words = element.dataset.label || element.getAttribute("aria-label");
+  return (words || element.textContent).replace("✦", "").trim();
+}
+
 /** Everything that has a key here and now, for the command bar. */
 export function actions() {
   const row = currentRow()?.closest("[data-conversation]");
@@ -67,7 +72,7 @@ export function actions() {
       kind: "action",
       element,
       key: element.dataset.key,
-      label: (element.getAttribute("aria-label") || element.textContent).replace("✦", "").trim(),
+      label: nameOf(element),
     }));
 }
 
@@ -99,7 +104,8 @@ export function Keyboard({ className, places, keys, words, found, onSearch }) {
       }
       if (event.ctrlKey || event.metaKey || event.altKey || hasDialog()) return;
       if (event.target.closest?.(TYPED_INTO)) {
-        if (key === "Escape") leaveField(event);
+        const isDown = key === "ArrowDown" && event.target.type === "search";
+        if (key === "Escape" || isDown) leaveField(event);
         return;
       }
       if (key in STEPS && (key.length === 1 || isInList())) {

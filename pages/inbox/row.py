@@ -56,7 +56,7 @@ def _box(row: Any, chosen: Any) -> rx.Component:
             on_change=rx.noop(),
             on_click=lambda press: Bulk.choose(row.id, press["shift_key"]),
             aria_label=f"Choose {row.title}",
-            custom_attrs={"data-key": "x"},
+            custom_attrs={"data-key": "x", "data-label": "Choose this conversation"},
             style=_CHECK,
         ),
         class_name="pick",
