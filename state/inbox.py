@@ -12,6 +12,7 @@ from illumichat_app.errors import Invalid
 from state import live
 from state.attention import Attention
 from state.guard import actor, allow, look
+from state.search import Search
 
 __all__ = ["Counts", "Inbox", "Row"]
 
@@ -54,13 +55,14 @@ class Inbox(rx.State):
         params = self.rx_router_page.params
         view = str(params.get("view") or "open")
         view = view if view in inbox.VIEWS else "open"
-        before, self._open = (self.view, self.query), opened(params)
+        before, self._open = (self.view, self.query), _conversation(params)
         self.view, self.problem = view, ""
         await self._narrow(params)
         if before != (self.view, self.query):
             self._start_over()
         self.simulator_url = settings().meta_graph_url if settings().demo else ""
         await self._read()
+        await (await self.get_state(Search))._read_again()
 
     @rx.event
     @allow("agent")
@@ -101,7 +103,8 @@ class Inbox(rx.State):
     @allow("agent")
     async def leave(self) -> None:
         """Another page of the product opened."""
-        for part in ("list", "search", "thread"):
+        (await self.get_state(Search))._end()
+        for part in ("list", "thread"):
             live.leave(self, part)
 
     async def _narrow(self, params: Any) -> None:
@@ -159,7 +162,7 @@ class Inbox(rx.State):
         self._next, self.has_more = page.next, page.next is not None
 
 
-def opened(params: Any) -> int:
+def _conversation(params: Any) -> int:
     """The conversation of an address, 0 for none; the address is the browser's to forge."""
     words = str(params.get("conversation") or "")
     return int(words) if words.isascii() and words.isdecimal() and len(words) < 19 else 0

@@ -33,7 +33,7 @@ class Search(rx.State):
     async def look_for(self, words: str) -> None:
         """Search while somebody types; without words, the view again."""
         if not words.strip():
-            self._end()
+            self._find_nothing()
             return
         self.words = words[:LONGEST]
         await self._read_people(PEOPLE)
@@ -45,15 +45,13 @@ class Search(rx.State):
     @allow("agent")
     async def refresh(self) -> None:
         """Something in the workspace changed: the people's rows say so."""
-        if self.words:
-            await self._read_people(max(PEOPLE, len(self.people)))
+        await self._read_again()
 
     @rx.event
     @allow("agent")
     async def clear(self) -> None:
         """Back to the view, with an empty box."""
         self._end()
-        self.cleared += 1
 
     @rx.event
     @allow("agent")
@@ -75,6 +73,10 @@ class Search(rx.State):
         self.hits, self._hits_next = [*self.hits, *hits.rows], hits.next
         self.more_hits = hits.next is not None and len(self.hits) < MOST
 
+    async def _read_again(self) -> None:
+        if self.words:
+            await self._read_people(max(PEOPLE, len(self.people)))
+
     async def _read_people(self, limit: int) -> None:
         who = await actor(self)
         page = await look(self, inbox.page, "open", limit=limit, search=self.words)
@@ -83,6 +85,10 @@ class Search(rx.State):
         live.watch(self, who.workspace_id, "search", Search.refresh, page.changes_at)
 
     def _end(self) -> None:
+        self._find_nothing()
+        self.cleared += 1
+
+    def _find_nothing(self) -> None:
         self.words, self.people, self.hits = "", [], []
         self.more_people = self.more_hits = False
         live.leave(self, "search")

@@ -6,6 +6,7 @@ import { useNavigate } from "react-router";
 
 const ICON = "/favicon.ico";
 const FULL = 10; // alerts; more than these are not told, so one that is missing may still be there
+const SOON = 1000; // ms in which a tone still tells something
 const CHANGED = "attention-changed";
 const WORDS = {
   human: "Wants a human",
@@ -39,24 +40,28 @@ const hasNotifications = (user) => mayNotify() && isOn(user, "notify", "off");
 let audio = null;
 
 /** Two short soft notes, without a file. */
-export function playTone() {
+export async function playTone() {
+  const asked = Date.now();
   try {
     audio ??= new AudioContext();
-    audio.resume();
-    [660, 880].forEach((pitch, index) => {
-      const start = audio.currentTime + index * 0.14;
-      const tone = new OscillatorNode(audio, { frequency: pitch });
-      const volume = new GainNode(audio, { gain: 0 });
-      volume.gain.setValueAtTime(0, start);
-      volume.gain.linearRampToValueAtTime(0.12, start + 0.02);
-      volume.gain.exponentialRampToValueAtTime(0.001, start + 0.22);
-      tone.connect(volume).connect(audio.destination);
-      tone.start(start);
-      tone.stop(start + 0.24);
-    });
+    await audio.resume();
   } catch {
-    // A browser without sound, or one that was not touched yet, stays silent.
+    return; // a browser without sound
   }
+  // A page that nobody has touched yet may only sound later, when the news is old.
+  if (Date.now() - asked < SOON) [660, 880].forEach((pitch, index) => note(pitch, index * 0.14));
+}
+
+function note(pitch, delay) {
+  const start = audio.currentTime + delay;
+  const tone = new OscillatorNode(audio, { frequency: pitch });
+  const volume = new GainNode(audio, { gain: 0 });
+  volume.gain.setValueAtTime(0, start);
+  volume.gain.linearRampToValueAtTime(0.12, start + 0.02);
+  volume.gain.exponentialRampToValueAtTime(0.001, start + 0.22);
+  tone.connect(volume).connect(audio.destination);
+  tone.start(start);
+  tone.stop(start + 0.24);
 }
 
 function link() {

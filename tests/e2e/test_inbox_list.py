@@ -160,6 +160,7 @@ def icon(page: Page) -> str:
 def test_what_is_unread_calls_one_agent_and_not_the_other(running: Running, sign_in, phone) -> None:
     ana, sam = sign_in("admin@demo.test"), sign_in("agent@demo.test")
     sam.evaluate(SOUNDS)
+    sam.get_by_role("heading", name="Inbox").click()  # a page nobody touched stays silent
     otto = phone("Otto Wyss")
     otto.writes("Can I talk to a human please?")
     for page in (ana, sam):

@@ -2,6 +2,7 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from sqlmodel import col, select
@@ -246,3 +247,79 @@ def test_a_row_shows_that_the_last_message_failed(desk: Desk) -> None:
     factories.message(desk.session, talk, "Are you there?")
     [row] = inbox.page(desk.session, desk.ana, "open").rows
     assert row.failed is False
+
+
+# ---- filters of an address
+
+
+@pytest.mark.parametrize(
+    ("filters", "query"),
+    [
+        (Filters(), ""),
+        (Filters(channel=3), "?channel=3"),
+        (Filters(assistant=2, handler="ai", unread=True), "?assistant=2&handler=ai&unread=1"),
+    ],
+)
+def test_an_address_and_its_filters_are_the_same(filters: Filters, query: str) -> None:
+    assert inbox.to_query(filters) == query
+    assert inbox.from_query(dict(parse_qsl(query.lstrip("?")))) == filters
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"channel": "3.5"},
+        {"channel": "-3"},
+        {"channel": "٣"},
+        {"assistant": "9" * 30},
+        {"handler": "all"},
+        {"unread": "yes"},
+        {"unread": ["1"]},
+    ],
+)
+def test_an_address_that_no_menu_makes_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(Invalid, match="out of date"):
+        inbox.from_query(given)
+
+
+def test_only_the_workspaces_own_pass(desk: Desk) -> None:
+    on = desk.channel
+    own = Filters(on.id, on.assistant_id, str(desk.sam.user_id))
+    inbox.check(desk.session, desk.ana, own)
+    inbox.check(desk.session, desk.ana, Filters(handler="me", unread=True))
+    for filters in (
+        Filters(channel=on.id),
+        Filters(assistant=on.assistant_id),
+        Filters(handler=str(desk.sam.user_id)),
+    ):
+        with pytest.raises(Invalid, match="out of date"):
+            inbox.check(desk.session, desk.stranger, filters)
+
+
+# ---- back up, and the row that stays
+
+
+@pytest.mark.parametrize("view", inbox.VIEWS)
+def test_the_way_back_up_ends_where_the_way_down_began(
+    desk: Desk, mixed: list[Conversation], view: str
+) -> None:
+    for filters in combinations(desk, mixed):
+        places = inbox.page(desk.session, desk.ana, view, filters=filters, limit=100).places
+        for at, place in enumerate(places):
+            found = inbox.above(desk.session, desk.ana, view, place, 3, filters)
+            assert found == (places[at - 3] if at >= 3 else None), (filters, at)
+
+
+def test_a_row_that_left_stays_in_its_place_if_asked(desk: Desk) -> None:
+    rows = [desk.conversation(title=f"C{n}", last_at=now() - n * MINUTE) for n in range(4)]
+    rows[2].state = State.CLOSED
+    desk.session.flush()
+
+    def titles(view: str = "open", **more: Any) -> list[str]:
+        return [row.title for row in inbox.page(desk.session, desk.ana, view, **more).rows]
+
+    assert titles() == ["C0", "C1", "C3"]
+    assert titles(keep=rows[2].id) == ["C0", "C1", "C2", "C3"]
+    assert titles(keep=rows[1].id) == ["C0", "C1", "C3"]
+    assert titles("closing_soon", keep=rows[2].id) == []
+    assert inbox.page(desk.session, desk.stranger, "open", keep=rows[2].id).rows == []
