@@ -47,8 +47,8 @@ class Past:
 class _Episode:
     began: datetime
     opened_by: str  # empty: the customer
+    ended: datetime  # as it began, until it closes
     since: datetime | None = None  # the closing before, if there was one
-    ended: datetime | None = None
     closed_by: str = ""
     handled_by: list[str] = field(default_factory=list[str])
 
@@ -57,7 +57,7 @@ def of(session: Session, actor: Actor, conversation_id: int) -> list[Past]:
     """At most 20, the newest first, by three queries. Raises NotFound."""
     conversation, tz = _conversation(session, actor, conversation_id)
     events = _events(session, conversation)
-    episodes = [each for each in _episodes(conversation, events) if each.ended][-MOST:]
+    episodes = list(_episodes(conversation, events))[-MOST:]
     counted = _counted(session, conversation, episodes)
     lines = [
         (each.ended, _past(conversation, each, *numbers, tz))
@@ -114,11 +114,11 @@ def _events(session: Session, conversation: Conversation) -> list[Any]:
 def _episodes(conversation: Conversation, events: Sequence[Any]) -> Iterable[_Episode]:
     """In order; the first of a long history begins nowhere we know and is left out."""
     whole = len(events) < MOST_EVENTS
-    episode = _Episode(conversation.created_at, "") if whole else None
+    episode = _Episode(conversation.created_at, "", conversation.created_at) if whole else None
     closed: datetime | None = None
     for event, name in events:
         if event.data.get("from") == State.CLOSED:
-            episode = _Episode(event.created_at, name or "", closed)
+            episode = _Episode(event.created_at, name or "", event.created_at, closed)
         if episode and event.kind in _HANDLED and name and name not in episode.handled_by:
             episode.handled_by.append(name)
         if event.kind == _CLOSED:
@@ -176,7 +176,10 @@ def _elsewhere(
         .order_by(col(Conversation.last_at).desc())
         .limit(MOST)
     )
-    return [(row.last_at, _other(actor, row, *names, tz)) for row, *names in _rows(session, query)]
+    return [
+        (row.last_at, _other(actor, row, channel, holder, tz))
+        for row, channel, holder in _rows(session, query)
+    ]
 
 
 # ---- in words
@@ -197,8 +200,7 @@ def _past(
 
 
 def _span(episode: _Episode, tz: ZoneInfo) -> str:
-    ended = episode.ended or episode.began
-    began, over = _day(episode.began, tz), _day(ended, tz)
+    began, over = _day(episode.began, tz), _day(episode.ended, tz)
     return began if began == over else f"{began} – {over}"
 
 

@@ -9,12 +9,12 @@ from pages import theme
 PANEL_ID = "details"
 
 
-def part(heading: Any, *content: Any, beside: rx.Component | None = None) -> rx.Component:
+def part(heading: Any, *content: Any, beside: Any = None) -> rx.Component:
     """A section with a line above; `beside` stands at the right of its heading."""
     title = rx.el.h3(heading, style=theme.HEADING)
     between = theme.ROW | {"justify_content": "space-between"}
     return rx.el.section(
-        rx.el.div(title, beside, style=between) if beside else title,
+        title if beside is None else rx.el.div(title, beside, style=between),
         *content,
         style=theme.COLUMN | {"gap": "6px", "border_top": theme.LINE, "padding_top": "14px"},
     )

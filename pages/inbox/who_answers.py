@@ -101,7 +101,7 @@ def _other() -> rx.Component:
             role="alert",
             style=theme.SMALL | {"color": theme.on_soft("red"), "&:empty": {"display": "none"}},
         ),
-        key=Thread.conversation.to_string(),
+        key=Thread.conversation,
     )
 
 
