@@ -55,7 +55,8 @@ def customers() -> int:
 
 def written(text: str) -> list[Message]:
     with db.reading() as session:
-        return list(session.exec(select(Message).where(Message.text == text)).all())
+        found = select(Message).where(Message.text == text).order_by(Message.id)
+        return list(session.exec(found).all())
 
 
 def reactions() -> list[Any]:
