@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import bindparam, func, literal, select, union_all
 from sqlmodel import Session, col
 
 from domain import inbox_filters
 from domain.access import Actor
+from domain.inbox_filters import ASKER
 from domain.unread import unread_column
 from illumichat_app.clock import now
 from models import Conversation, Mention, State
@@ -50,39 +52,50 @@ def news(session: Session, actor: Actor) -> News:
 
 
 def _unread(session: Any, actor: Actor) -> int:
+    return session.exec(_counting(), params=inbox_filters.values(actor)).one()[0]
+
+
+@cache
+def _counting() -> Any:
     newest = [
-        branch.add_columns(unread_column(actor).label("unread")).subquery()
-        for branch in inbox_filters.newest(actor, "open", MOST_LOOKED_AT)
+        branch.add_columns(unread_column(ASKER).label("unread")).subquery()
+        for branch in inbox_filters.newest("open", MOST_LOOKED_AT)
     ]
     found = union_all(*(select(each) for each in newest)).subquery()
     kept = select(found.c.id).where(found.c.unread > 0).limit(MOST_SHOWN + 1).subquery()
-    return session.exec(select(func.count()).select_from(kept)).one()[0]
+    return select(func.count()).select_from(kept)
 
 
 def _alerts(session: Any, actor: Actor) -> list[Alert]:
-    """Those that ask for a person, those of this person's own, and notes that name them."""
-    parts = [_waiting(actor), _written_to(actor), _named(actor)]
-    rows = session.exec(union_all(*(select(part.subquery()) for part in parts))).all()
+    since = {"since": now() - FRESH}
+    rows = session.exec(_alerting(), params=inbox_filters.values(actor) | since).all()
     return [
         Alert(f"{kind}:{number}:{turn}", kind, number, title) for kind, number, turn, title in rows
     ]
 
 
-def _waiting(actor: Actor) -> Any:
-    return _fresh(actor, "human", literal(0), col(Conversation.state) == State.NEEDS_HUMAN)
+@cache
+def _alerting() -> Any:
+    """Those that ask for a person, those of this person's own, and notes that name them."""
+    parts = [_waiting(), _written_to(), _named()]
+    return union_all(*(select(part.subquery()) for part in parts))
 
 
-def _written_to(actor: Actor) -> Any:
-    mine = col(Conversation.claimed_by) == actor.user_id
-    return _fresh(actor, "mine", col(Conversation.inbound_count), mine, unread_column(actor) > 0)
+def _waiting() -> Any:
+    return _fresh("human", literal(0), col(Conversation.state) == State.NEEDS_HUMAN)
 
 
-def _fresh(actor: Actor, kind: Kind, turn: Any, *narrower: Any) -> Any:
+def _written_to() -> Any:
+    mine = col(Conversation.claimed_by) == ASKER.user_id
+    return _fresh("mine", col(Conversation.inbound_count), mine, unread_column(ASKER) > 0)
+
+
+def _fresh(kind: Kind, turn: Any, *narrower: Any) -> Any:
     return (
         select(literal(kind), col(Conversation.id), turn, col(Conversation.title))
         .where(
-            col(Conversation.workspace_id) == actor.workspace_id,
-            col(Conversation.last_at) > now() - FRESH,
+            col(Conversation.workspace_id) == ASKER.workspace_id,
+            col(Conversation.last_at) > bindparam("since"),
             *narrower,
         )
         .order_by(col(Conversation.last_at).desc(), col(Conversation.id).desc())
@@ -90,11 +103,11 @@ def _fresh(actor: Actor, kind: Kind, turn: Any, *narrower: Any) -> Any:
     )
 
 
-def _named(actor: Actor) -> Any:
+def _named() -> Any:
     return (
         select(literal("mention"), col(Conversation.id), col(Mention.id), col(Conversation.title))
         .join(Conversation, col(Conversation.id) == Mention.conversation_id)
-        .where(*inbox_filters.unread_mentions(actor), col(Mention.created_at) > now() - FRESH)
+        .where(*inbox_filters.unread_mentions(), col(Mention.created_at) > bindparam("since"))
         .order_by(col(Mention.id).desc())
         .limit(MOST_ALERTS)
     )

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -123,12 +124,12 @@ def page(
     The conversation `keep` stays in its place though it left the view. Raises NotFound for an
     unknown view.
     """
-    view = "found" if search.strip() else view
+    view, behind = "found" if search.strip() else view, after is not None
     if view == "found":
-        found = _found(session, actor, search, filters, after, limit + 1)
+        query = _found(session, actor, search, filters, limit + 1, behind)
     else:
-        found = inbox_filters.keys(actor, view, filters, after, limit + 1, keep)
-    rows = _rows(session, _with_people(actor, view, found)) if found is not None else []
+        query = _of_view(view, filters, limit + 1, behind, keep > 0)
+    rows = _rows(session, query, inbox_filters.values(actor, after, keep))
     shown = [_Facts(*row) for row in rows[:limit]]
     more = len(rows) > limit
     places = [inbox_filters.place(view, facts.conversation) for facts in shown]
@@ -140,16 +141,20 @@ def page(
     )
 
 
+@lru_cache(inbox_filters.QUERIES)
+def _of_view(view: str, filters: Filters, limit: int, behind: bool, keep: bool) -> Any | None:
+    found = inbox_filters.keys(view, filters, limit, behind, keep)
+    return None if found is None else _with_people(view, found).limit(limit)
+
+
 def _found(
-    session: Session,
-    actor: Actor,
-    search: str,
-    filters: Filters,
-    after: Cursor | None,
-    limit: int,
+    session: Session, actor: Actor, search: str, filters: Filters, limit: int, behind: bool
 ) -> Any | None:
     people = inbox_search.people(session, actor, search)
-    return None if people is None else inbox_filters.among(actor, people, filters, after, limit)
+    if people is None:
+        return None
+    found = inbox_filters.among(people, filters, limit, behind)
+    return _with_people("found", found).limit(limit)
 
 
 def above(
@@ -161,23 +166,28 @@ def above(
     filters: Filters = NO_FILTERS,
 ) -> Cursor | None:
     """The place so many rows further up, to page back by key; None: the top is nearer."""
-    found = inbox_filters.keys(actor, view, filters, place, rows, back=True)
+    found = inbox_filters.keys(view, filters, rows, after=True, back=True)
     up = inbox_filters.order(view, back=True)
-    query = select(Conversation).where(col(Conversation.id).in_(found)).order_by(*up)
-    passed = [row[0] for row in _rows(session, query.limit(rows))] if found is not None else []
+    query = select(Conversation).where(col(Conversation.id).in_(found)).order_by(*up).limit(rows)
+    passed = [row[0] for row in _rows(session, query, inbox_filters.values(actor, place))]
     return inbox_filters.place(view, passed[-1]) if len(passed) == rows else None
 
 
 def counts(session: Session, actor: Actor) -> Counts:
     """How many conversations each view of open ones holds, in one query that stops at 1,000."""
-    views = [view for view in VIEWS if view != "closed"]
-    kept = [inbox_filters.unordered(actor, view).limit(_STOP) for view in views]
-    numbers = _rows(session, select(*(_number_of(each) for each in kept)))[0]
-    counted = dict(zip(views, numbers, strict=True))
+    numbers = _rows(session, _counting(), inbox_filters.values(actor) | {"stop": _STOP})[0]
+    counted = dict(zip(_COUNTED, numbers, strict=True))
     return Counts(**counted, shown={name: _capped(number) for name, number in counted.items()})
 
 
+_COUNTED = [view for view in VIEWS if view != "closed"]
 _STOP = MOST_COUNTED + 1
+
+
+@cache
+def _counting() -> Any:
+    kept = [inbox_filters.unordered(view).limit(bindparam("stop")) for view in _COUNTED]
+    return select(*(_number_of(each) for each in kept))
 
 
 def _number_of(kept: Any) -> Any:
@@ -188,8 +198,8 @@ def _capped(number: int) -> str:
     return str(number) if number <= MOST_COUNTED else "999+"
 
 
-def _rows(session: Any, query: Any) -> list[Any]:
-    return list(session.exec(query).all())
+def _rows(session: Any, query: Any | None, values: dict[str, Any]) -> list[Any]:
+    return [] if query is None else list(session.exec(query, params=values).all())
 
 
 class _Facts(NamedTuple):
@@ -221,9 +231,9 @@ _LAST_MESSAGE: Any = (
 )
 
 
-def _with_people(actor: Actor, view: str, keys: Any) -> Any:
+def _with_people(view: str, keys: Any) -> Any:
     mention = exists().where(
-        *inbox_filters.unread_mentions(actor),
+        *inbox_filters.unread_mentions(),
         col(Mention.conversation_id) == Conversation.id,
     )
     return (
@@ -233,7 +243,7 @@ def _with_people(actor: Actor, view: str, keys: Any) -> Any:
             col(Channel.kind),
             col(_HOLDER.name),
             col(Workspace.time_zone),
-            unread_column(actor),
+            unread_column(inbox_filters.ASKER),
             mention,
             col(Message.author),
             col(Message.direction),

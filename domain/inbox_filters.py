@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 from urllib.parse import urlencode
 
-from sqlalchemy import exists, literal, select, tuple_, union_all
+from sqlalchemy import bindparam, exists, select, tuple_, union_all
 from sqlmodel import Session, col
 
 from domain.access import Actor
 from domain.unread import unread_column
 from illumichat_app.clock import now
 from illumichat_app.errors import Invalid, NotFound
-from models import Assistant, Channel, Conversation, Membership, Mention, State, User
+from models import Assistant, Channel, Conversation, Membership, Mention, Role, State, User
 
 View = Literal["open", "mine", "unclaimed", "needs_human", "closing_soon", "mentions", "closed"]
 VIEWS: tuple[View, ...] = get_args(View)
@@ -173,6 +174,28 @@ def _choices(session: Any, query: Any) -> list[Choice]:
 
 
 # ---- the walk
+#
+# Its queries are built once, with a parameter wherever the person, the moment and the place go:
+# naming tables and columns takes several times as long as running them, and every browser that
+# shows the list reads it again at every change.
+
+# Stands for whoever asks; `values` fills it in.
+ASKER = Actor(bindparam("asker"), bindparam("place"), Role.AGENT, "")  # pyright: ignore[reportArgumentType]
+QUERIES = 256  # views, filters and lengths that stay built
+
+
+def values(actor: Actor, after: Cursor | None = None, keep: int = 0) -> dict[str, Any]:
+    """The parameters of these queries, for this person at this moment."""
+    moment = now()
+    return {
+        "asker": actor.user_id,
+        "place": actor.workspace_id,
+        "now": moment,
+        "soon": moment + SOON,
+        "after_at": after.at if after else None,
+        "after_id": after.id if after else None,
+        "keep": keep,
+    }
 
 
 def order(view: str, back: bool = False) -> tuple[Any, Any]:
@@ -194,13 +217,13 @@ def place(view: str, conversation: Conversation) -> Cursor:
     return Cursor(at, conversation.id)
 
 
+@lru_cache(QUERIES)
 def keys(
-    actor: Actor,
     view: str,
     filters: Filters,
-    after: Cursor | None,
     limit: int,
-    keep: int = 0,
+    after: bool = False,
+    keep: bool = False,
     back: bool = False,
 ) -> Any | None:
     """A query for the ids of a page, or None when nothing can match. Raises NotFound.
@@ -209,34 +232,34 @@ def keys(
     up. One conversation may be kept in its place whether it belongs there or not.
     """
     unheld = view == "unclaimed" or filters.handler == "nobody"
-    branches = [_behind(each, view, after, limit, back) for each in _branches(actor, view, filters)]
+    branches = [_behind(each, view, after, limit, back) for each in _branches(view, filters)]
     pages = [_along_unheld(each, view, back) if unheld else each for each in branches]
     if keep:
-        pages.append(_behind(_kept(actor, view, keep), view, after, limit, back))
+        pages.append(_behind(_kept(view), view, after, limit, back))
     return _union(pages)
 
 
-def _kept(actor: Actor, view: str, keep: int) -> Any:
+def _kept(view: str) -> Any:
     placed = col(Conversation.window_ends_at).is_not(None)
-    return _of(actor, col(Conversation.id) == keep, *[placed] * (view == "closing_soon"))
+    return _of(col(Conversation.id) == bindparam("keep"), *[placed] * (view == "closing_soon"))
 
 
-def among(actor: Actor, people: Any, filters: Filters, after: Cursor | None, limit: int) -> Any:
+def among(people: Any, filters: Filters, limit: int, after: bool = False) -> Any:
     """The same for the conversations that a search found, in whatever state they are."""
-    found = _of(actor, col(Conversation.id).in_(people), *_of_filters(actor, filters))
+    found = _of(col(Conversation.id).in_(people), *_of_filters(filters))
     found = found.where(col(Conversation.state).in_(_states("found", filters)))
     return _union([_behind(found, "found", after, limit)])
 
 
-def newest(actor: Actor, view: str, limit: int) -> list[Any]:
+def newest(view: str, limit: int) -> list[Any]:
     """The top of a view, a query for each of its states."""
-    return [_behind(branch, view, None, limit) for branch in _branches(actor, view, NO_FILTERS)]
+    return [_behind(branch, view, False, limit) for branch in _branches(view, NO_FILTERS)]
 
 
-def unordered(actor: Actor, view: str) -> Any:
+def unordered(view: str) -> Any:
     """The ids of a view, for counting them."""
     states = col(Conversation.state).in_(_states(view, NO_FILTERS))
-    return _of(actor, states, *_of_view(actor, view))
+    return _of(states, *_of_view(view))
 
 
 def _union(branches: list[Any]) -> Any | None:
@@ -245,62 +268,61 @@ def _union(branches: list[Any]) -> Any | None:
     return select(union_all(*parts).subquery().c.id) if parts else None
 
 
-def _branches(actor: Actor, view: str, filters: Filters) -> list[Any]:
+def _branches(view: str, filters: Filters) -> list[Any]:
     if view not in VIEWS:
         raise NotFound
-    mine = _of(actor, *_of_view(actor, view), *_of_filters(actor, filters))
+    mine = _of(*_of_view(view), *_of_filters(filters))
     state, states = col(Conversation.state), _states(view, filters)
     if view in ("closing_soon", "mentions"):  # few rows, led to by another index than the state's
         return [mine.where(state.not_in([each for each in State if each not in states]))]
     return [mine.where(state == each) for each in states]
 
 
-def _of(actor: Actor, *narrower: Any) -> Any:
-    return select(col(Conversation.id)).where(
-        col(Conversation.workspace_id) == actor.workspace_id, *narrower
-    )
+def _of(*narrower: Any) -> Any:
+    ours = col(Conversation.workspace_id) == ASKER.workspace_id
+    return select(col(Conversation.id)).where(ours, *narrower)
 
 
-def _of_view(actor: Actor, view: str) -> list[Any]:
+def _of_view(view: str) -> list[Any]:
     if view == "mine":
-        return [col(Conversation.claimed_by) == actor.user_id]
+        return [col(Conversation.claimed_by) == ASKER.user_id]
     if view == "unclaimed":
         return [col(Conversation.claimed_by).is_(None)]
     if view == "closing_soon":
         return closing_soon()
-    return [col(Conversation.id).in_(_mentions(actor))] if view == "mentions" else []
+    return [col(Conversation.id).in_(_mentions())] if view == "mentions" else []
 
 
 def closing_soon() -> list[Any]:
-    moment = now()
     ends = col(Conversation.window_ends_at)
-    return [ends > moment, ends <= moment + SOON]
+    return [ends > bindparam("now"), ends <= bindparam("soon")]
 
 
-def _mentions(actor: Actor) -> Any:
-    return select(col(Mention.conversation_id)).where(*unread_mentions(actor))
+def _mentions() -> Any:
+    return select(col(Mention.conversation_id)).where(*unread_mentions())
 
 
-def unread_mentions(actor: Actor) -> list[Any]:
+def unread_mentions() -> list[Any]:
     return [
-        col(Mention.user_id) == actor.user_id,
-        col(Mention.workspace_id) == actor.workspace_id,
+        col(Mention.user_id) == ASKER.user_id,
+        col(Mention.workspace_id) == ASKER.workspace_id,
         col(Mention.seen_at).is_(None),
     ]
 
 
-def _of_filters(actor: Actor, filters: Filters) -> list[Any]:
-    held_by = filters.member or (actor.user_id if filters.handler == "me" else None)
+def _of_filters(filters: Filters) -> list[Any]:
     wanted = {
         Conversation.channel_id: filters.channel,
         Conversation.assistant_id: filters.assistant,
-        Conversation.claimed_by: held_by,
+        Conversation.claimed_by: filters.member,
     }
     narrower = [col(column) == value for column, value in wanted.items() if value]
+    if filters.handler == "me":
+        narrower.append(col(Conversation.claimed_by) == ASKER.user_id)
     if filters.handler == "nobody":
         narrower.append(col(Conversation.claimed_by).is_(None))
     if filters.unread:
-        narrower.append(unread_column(actor) > 0)
+        narrower.append(unread_column(ASKER) > 0)
     return narrower
 
 
@@ -327,10 +349,13 @@ def _along_unheld(page: Any, view: str, back: bool) -> Any:
     return page.order_by(None).order_by(first, *order(view, back))
 
 
-def _behind(branch: Any, view: str, after: Cursor | None, limit: int, back: bool = False) -> Any:
+def _behind(branch: Any, view: str, after: bool, limit: int, back: bool = False) -> Any:
     at, id_ = order(view, back)
     if after:
         here = tuple_(at.element, id_.element)
-        there = tuple_(literal(after.at, at.element.type), literal(after.id, id_.element.type))
+        there = tuple_(
+            bindparam("after_at", type_=at.element.type),
+            bindparam("after_id", type_=id_.element.type),
+        )
         branch = branch.where(here > there if _rises(view, back) else here < there)
     return branch.order_by(at, id_).limit(limit)
