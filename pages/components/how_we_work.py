@@ -22,6 +22,7 @@ def content() -> rx.Component:
 
 
 def _form() -> rx.Component:
+    shown: Any = HowWeWork.shown
     return rx.form(
         _resume(),
         rx.cond(HowWeWork.choice == "other", _other()),
@@ -30,12 +31,13 @@ def _form() -> rx.Component:
         save_button("Save how we work"),
         on_submit=HowWeWork.save,
         # Uncontrolled fields take their first value only once.
-        key=HowWeWork.shown.to_string(),
+        key=shown.to_string(),
         style=theme.COLUMN | {"gap": theme.S4},
     )
 
 
 def _resume() -> rx.Component:
+    choose: Any = HowWeWork.choose
     return _field(
         "After a person takes over, the assistant resumes after",
         "resume",
@@ -44,19 +46,20 @@ def _resume() -> rx.Component:
             id="resume-field",
             name="resume",
             default_value=HowWeWork.choice,
-            on_change=HowWeWork.choose,
+            on_change=choose,
             style=SELECT | _TALL,
         ),
     )
 
 
 def _other() -> rx.Component:
+    amount: Any = HowWeWork.amount
     return rx.el.fieldset(
         rx.el.legend("Between 5 minutes and 7 days", style=LABEL | {"padding": "0 0 6px"}),
         rx.el.div(
             rx.input(
                 name="amount",
-                default_value=rx.cond(HowWeWork.amount > 0, HowWeWork.amount.to_string(), ""),
+                default_value=rx.cond(amount > 0, amount.to_string(), ""),
                 input_mode="numeric",
                 max_length=6,
                 required=True,
