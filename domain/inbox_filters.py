@@ -133,7 +133,7 @@ def filter_choices(session: Session, actor: Actor) -> Choices:
     )
 
 
-def check(session: Session, actor: Actor, filters: Filters) -> None:
+def check(session: Any, actor: Actor, filters: Filters) -> None:
     """Raises Invalid for a channel, an assistant or a colleague that the workspace has not."""
     ours = col(Membership.workspace_id) == actor.workspace_id
     wanted = {
@@ -142,7 +142,7 @@ def check(session: Session, actor: Actor, filters: Filters) -> None:
         filters.member or 0: exists().where(ours, col(Membership.user_id) == filters.member),
     }
     known = [select(found) for number, found in wanted.items() if number]
-    if not all(session.execute(query).scalar_one() for query in known):
+    if not all(session.exec(query).one()[0] for query in known):
         raise Invalid(_OUT_OF_DATE)
 
 

@@ -11,7 +11,7 @@ from illumichat_app.errors import Invalid
 from state.guard import allow, look
 from state.inbox import Inbox
 
-__all__ = ["Choice", "Filtering"]
+__all__ = ["Choice", "Filtering", "Name"]
 
 Name = Literal["channel", "assistant", "handler"]
 

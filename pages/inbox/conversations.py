@@ -19,6 +19,9 @@ from state.search import Search
 from state.thread import Thread
 
 
+_CHOSEN: Any = Bulk.chosen
+
+
 class ConversationList(rx.Component):
     """The scrolling list (assets/js/conversation-list.jsx)."""
 
@@ -39,7 +42,7 @@ def conversations_pane() -> rx.Component:
         rx.el.header(
             _title(),
             search_box(),
-            rx.cond(Bulk.chosen.length() > 0, bulk_bar(), views()),
+            rx.cond(_CHOSEN.length() > 0, bulk_bar(), views()),
             style=_HEAD,
         ),
         rx.cond(Search.words != "", search_results(), rx.fragment(filter_line(), _list())),
@@ -85,7 +88,7 @@ def _rows() -> rx.Component:
         above=Inbox.above,
         has_more=Inbox.has_more,
         chosen=Thread.conversation,
-        selecting=Bulk.chosen.length() > 0,
+        selecting=_CHOSEN.length() > 0,
         on_more=Inbox.more,
         on_earlier=Inbox.earlier,
         style=_SCROLL,
@@ -98,7 +101,7 @@ def _keyed(row: Any) -> rx.Component:
         base=f"/inbox/{Inbox.view}/",
         query=Inbox.query,
         open=Thread.conversation == row.id,
-        chosen=Bulk.chosen.contains(row.id),
+        chosen=_CHOSEN.contains(row.id),
         key=row.id,
     )
 

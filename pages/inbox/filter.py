@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pages import theme
-from state.filtering import Filtering
+from state.filtering import Filtering, Name
 from state.inbox import Inbox
 
 
@@ -54,7 +54,7 @@ def _menus() -> rx.Component:
     )
 
 
-def _menu(label: str, name: str, value: Any, choices: Any, everything: str) -> rx.Component:
+def _menu(label: str, name: Name, value: Any, choices: Any, everything: str) -> rx.Component:
     return rx.el.label(
         rx.el.span(label, style={"font_size": "12px", "font_weight": "500"}),
         rx.el.select(

@@ -54,7 +54,7 @@ def _box(row: Any, chosen: Any) -> rx.Component:
             type="checkbox",
             checked=chosen,
             on_change=rx.noop(),
-            on_click=lambda press: Bulk.choose(row.id, press["shift_key"]),
+            on_click=lambda press: _choose(row, press),
             aria_label=f"Choose {row.title}",
             custom_attrs={"data-key": "x", "data-label": "Choose this conversation"},
             style=_CHECK,
@@ -62,6 +62,10 @@ def _box(row: Any, chosen: Any) -> rx.Component:
         class_name="pick",
         style=_PICK,
     )
+
+
+def _choose(row: Any, press: Any) -> Any:
+    return Bulk.choose(row.id, press["shift_key"])
 
 
 def _unread_key(row: Any) -> rx.Component:

@@ -69,12 +69,13 @@ def _people() -> rx.Component:
 
 
 def _person(row: Any) -> rx.Component:
+    chosen: Any = Bulk.chosen
     return conversation_row(
         row=row,
         base=f"/inbox/{Inbox.view}/",
         query=Inbox.query,
         open=Thread.conversation == row.id,
-        chosen=Bulk.chosen.contains(row.id),
+        chosen=chosen.contains(row.id),
         key=row.id,
     )
 

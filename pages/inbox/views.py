@@ -1,5 +1,7 @@
 """The views with how many each holds: where one works above, what presses below."""
 
+from typing import Any
+
 import reflex as rx
 
 from pages import theme
@@ -45,7 +47,8 @@ def _view(name: str, label: str, style: theme.Style) -> rx.Component:
 
 
 def _count(name: str) -> rx.Var[str]:
-    return Inbox.counts.shown[name].to(str)
+    shown: Any = Inbox.counts.shown
+    return shown[name].to(str)
 
 
 _BOTH: theme.Style = theme.COLUMN | {
