@@ -167,6 +167,8 @@ def above(
 ) -> Cursor | None:
     """The place so many rows further up, to page back by key; None: the top is nearer."""
     found = inbox_filters.keys(view, filters, rows, after=True, back=True)
+    if found is None:
+        return None
     up = inbox_filters.order(view, back=True)
     query = select(Conversation).where(col(Conversation.id).in_(found)).order_by(*up).limit(rows)
     passed = [row[0] for row in _rows(session, query, inbox_filters.values(actor, place))]

@@ -18,7 +18,6 @@ from state.inbox import Inbox
 from state.search import Search
 from state.thread import Thread
 
-
 _CHOSEN: Any = Bulk.chosen
 
 
@@ -131,7 +130,7 @@ _SCROLL: theme.Style = {
         "background": "repeating-linear-gradient(var(--gray-2) 0 83px, var(--gray-5) 83px 84px)"
     },
     # While rows are being chosen, every box shows.
-    "&[data-selecting] .pick": {"opacity": "1"},
+    "&[data-selecting] .pick": {"opacity": "1", "pointer_events": "auto"},
     "&[data-selecting] .face": {"visibility": "hidden"},
 }
 _MORE: theme.Style = theme.TINY | {"padding": theme.S4, "text_align": "center", "margin": "0"}
