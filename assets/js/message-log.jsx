@@ -81,9 +81,10 @@ export function MessageLog(props) {
   };
 
   const readOn = () => {
-    const keys = all(box.current);
-    const up = `older ${keys[0]?.dataset.line}`;
-    const down = `newer ${keys.at(-1)?.dataset.line}`;
+    // By a message, because every page of a day begins with the line of that day.
+    const said = all(box.current).filter((each) => "message" in each.dataset);
+    const up = `older ${said[0]?.dataset.line}`;
+    const down = `newer ${said.at(-1)?.dataset.line}`;
     if (hasOlder && box.current.scrollTop < AHEAD && at.current.asked !== up) {
       at.current.asked = up;
       onOlder();

@@ -114,6 +114,9 @@ def _document(item: Any) -> rx.Component:
         rx.icon("download", size=16, aria_hidden="true", flex="none"),
         rx.el.span("Download", style=theme.HIDDEN),
         href=item.media_url,
+        # With a target the browser follows it, not the page's own router.
+        target="_blank",
+        rel="noopener",
         download=item.media_name,
         title=item.media_name,
         style=_TILE | theme.FOCUS,
