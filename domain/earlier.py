@@ -122,11 +122,10 @@ def _episodes(conversation: Conversation, events: Sequence[Any]) -> Iterable[_Ep
         if episode and event.kind in _HANDLED and name and name not in episode.handled_by:
             episode.handled_by.append(name)
         if event.kind == _CLOSED:
-            closed = event.created_at
             if episode:
-                episode.ended, episode.closed_by = closed, name or ""
+                episode.ended, episode.closed_by = event.created_at, name or ""
                 yield episode
-            episode = None
+            closed, episode = event.created_at, None
 
 
 def _counted(
