@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from domain import inbox_filters
 from domain.access import Actor
-from domain.inbox_filters import ASKER
+from domain.asking import ASKER, asked_by
 from domain.unread import unread_column
 from illumichat_app.clock import now
 from models import Conversation, Mention, State
@@ -52,7 +52,7 @@ def news(session: Session, actor: Actor) -> News:
 
 
 def _unread(session: Any, actor: Actor) -> int:
-    return session.exec(_counting(), params=inbox_filters.values(actor)).one()[0]
+    return session.exec(_counting(), params=asked_by(actor)).one()[0]
 
 
 @cache
@@ -67,8 +67,8 @@ def _counting() -> Any:
 
 
 def _alerts(session: Any, actor: Actor) -> list[Alert]:
-    since = {"since": now() - FRESH}
-    rows = session.exec(_alerting(), params=inbox_filters.values(actor) | since).all()
+    values = asked_by(actor, since=now() - FRESH)
+    rows = session.exec(_alerting(), params=values).all()
     return [
         Alert(f"{kind}:{number}:{turn}", kind, number, title) for kind, number, turn, title in rows
     ]

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from domain import inbox_filters, inbox_search, labels, window
 from domain.access import Actor
+from domain.asking import ASKER
 from domain.inbox_filters import (
     NO_FILTERS,
     SOON,
@@ -245,7 +246,7 @@ def _with_people(view: str, keys: Any) -> Any:
             col(Channel.kind),
             col(_HOLDER.name),
             col(Workspace.time_zone),
-            unread_column(inbox_filters.ASKER),
+            unread_column(ASKER),
             mention,
             col(Message.author),
             col(Message.direction),

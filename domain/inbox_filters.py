@@ -11,10 +11,11 @@ from sqlalchemy import bindparam, exists, select, tuple_, union_all
 from sqlmodel import Session, col
 
 from domain.access import Actor
+from domain.asking import ASKER, asked_by
 from domain.unread import unread_column
 from illumichat_app.clock import now
 from illumichat_app.errors import Invalid, NotFound
-from models import Assistant, Channel, Conversation, Membership, Mention, Role, State, User
+from models import Assistant, Channel, Conversation, Membership, Mention, State, User
 
 View = Literal["open", "mine", "unclaimed", "needs_human", "closing_soon", "mentions", "closed"]
 VIEWS: tuple[View, ...] = get_args(View)
@@ -174,28 +175,14 @@ def _choices(session: Any, query: Any) -> list[Choice]:
 
 
 # ---- the walk
-#
-# Its queries are built once, with a parameter wherever the person, the moment and the place go:
-# naming tables and columns takes several times as long as running them, and every browser that
-# shows the list reads it again at every change.
 
-# Stands for whoever asks; `values` fills it in.
-ASKER = Actor(bindparam("asker"), bindparam("place"), Role.AGENT, "")  # pyright: ignore[reportArgumentType]
 QUERIES = 256  # views, filters and lengths that stay built
 
 
 def values(actor: Actor, after: Cursor | None = None, keep: int = 0) -> dict[str, Any]:
     """The parameters of these queries, for this person at this moment."""
-    moment = now()
-    return {
-        "asker": actor.user_id,
-        "place": actor.workspace_id,
-        "now": moment,
-        "soon": moment + SOON,
-        "after_at": after.at if after else None,
-        "after_id": after.id if after else None,
-        "keep": keep,
-    }
+    moment, (at, number) = now(), after or (None, None)
+    return asked_by(actor, now=moment, soon=moment + SOON, after_at=at, after_id=number, keep=keep)
 
 
 def order(view: str, back: bool = False) -> tuple[Any, Any]:

@@ -6,9 +6,11 @@ A constant number of queries, however long the page; no table row leaves.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import bindparam
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
@@ -25,6 +27,7 @@ from domain import (
     window,
 )
 from domain.access import Actor
+from domain.asking import ASKER, asked_by
 from domain.composer import Composer
 from domain.message_lines import Reader
 from domain.thread_details import Details, Facts, Header
@@ -167,14 +170,19 @@ def _page(
 # ---- rows
 
 
-def _rows(session: Any, query: Any) -> list[Any]:
-    return list(session.exec(query).all())
-
-
 def _facts(session: Session, actor: Actor, conversation_id: int) -> Facts:
     if not 0 < conversation_id < 2**63:
         raise NotFound
-    query = (
+    reader: Any = session
+    rows = reader.exec(_of_conversation(), params=asked_by(actor, wanted=conversation_id)).all()
+    if not rows:
+        raise NotFound
+    return Facts(*rows[0])
+
+
+@cache
+def _of_conversation() -> Any:
+    return (
         sa_select(
             Conversation,
             Workspace,
@@ -184,7 +192,7 @@ def _facts(session: Session, actor: Actor, conversation_id: int) -> Facts:
             Contact,
             User,
             Assistant,
-            unread.unread_column(actor),
+            unread.unread_column(ASKER),
         )
         .join(Workspace, col(Workspace.id) == Conversation.workspace_id)
         .join(Channel, col(Channel.id) == Conversation.channel_id)
@@ -194,15 +202,11 @@ def _facts(session: Session, actor: Actor, conversation_id: int) -> Facts:
         .outerjoin(User, col(User.id) == Conversation.claimed_by)
         .join(Assistant, col(Assistant.id) == Conversation.assistant_id)
         .where(
-            col(Conversation.id) == conversation_id,
-            col(Conversation.workspace_id) == actor.workspace_id,
+            col(Conversation.id) == bindparam("wanted"),
+            col(Conversation.workspace_id) == ASKER.workspace_id,
         )
         .options(*channels.sealed())
     )
-    rows = _rows(session, query)
-    if not rows:
-        raise NotFound
-    return Facts(*rows[0])
 
 
 def _lines(session: Session, actor: Actor, facts: Facts, found: Found) -> list[Line]:
