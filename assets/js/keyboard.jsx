@@ -5,7 +5,8 @@ import { CommandBar } from "./command-bar.jsx";
 
 const TYPED_INTO =
   "input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit]), " +
-  "textarea, select, [contenteditable]:not([contenteditable=false])";
+  "textarea, select, [role=combobox], [role=textbox], " +
+  "[contenteditable]:not([contenteditable=false])";
 const DIALOGS = "dialog[open], [role=dialog], [role=alertdialog], [role=menu]";
 
 const isVisible = (element) => element.checkVisibility({ visibilityProperty: true });
