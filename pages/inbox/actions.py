@@ -22,6 +22,10 @@ class _Action(NamedTuple):
     mark: str = ""
 
     @property
+    def may_hide(self) -> bool:
+        return bool(self.key) and self.first is not True
+
+    @property
     def event(self) -> Any:
         return getattr(Handling, self.verb)
 
@@ -48,7 +52,7 @@ def actions(details: rx.Component) -> rx.Component:
     """In one row; `details` is the menu's last item, where there is no room for its button."""
     return rx.el.div(
         *[rx.cond(each.possible, _button(each)) for each in _ACTIONS],
-        *[rx.cond(each.possible, _for_its_key(each)) for each in _ACTIONS if each.key],
+        *[rx.cond(each.possible, _for_its_key(each)) for each in _ACTIONS if each.may_hide],
         _menu(details),
         style=theme.ROW,
     )
@@ -78,14 +82,14 @@ def _key(each: _Action) -> dict[str, Any]:
 
 
 def _for_its_key(each: _Action) -> rx.Component:
-    """What the menu hides can still be pressed by its key."""
+    """What the menu hides can still be pressed by its key, and stands in the command bar."""
     return rx.el.button(
         type="button",
         disabled=(Handling.running != "") | each.first,
         on_click=each.event.throttle(800),
         tab_index=-1,
         aria_hidden="true",
-        custom_attrs={"data-key": each.key},
+        custom_attrs={"data-key": each.key, "data-label": each.words},
         style=theme.HIDDEN | {_ROOMY: {"display": "none"}},
     )
 

@@ -85,7 +85,14 @@ def _search() -> rx.Component:
         rx.cond(
             found.length() > 0,
             rx.el.ul(rx.foreach(found, _row), aria_label="Contacts found", style=_FOUND),
-            rx.el.p("No contact has this name, number or e-mail.", style=theme.SMALL),
+            rx.el.p(
+                rx.cond(
+                    Customer.search == "",
+                    "There are no contacts yet. Create one from this customer instead.",
+                    "No contact has this name, number or e-mail.",
+                ),
+                style=theme.SMALL | {"margin_top": theme.S2},
+            ),
         ),
         rx.el.div(
             rx.dialog.close(quiet_button("Cancel")),
