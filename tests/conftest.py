@@ -6,12 +6,15 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
-SCRATCH = Path(tempfile.mkdtemp(prefix="illumichat-tests-"))
+# In memory where that is possible: SQLite waits for the disk at each commit.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+SCRATCH = Path(tempfile.mkdtemp(prefix="illumichat-tests-", dir=MEMORY))
 with socket.create_server(("127.0.0.1", 0)) as probe:
     FREE_PORT = probe.getsockname()[1]
 SQLITE = f"sqlite:///{SCRATCH}/test.db"
@@ -41,13 +44,14 @@ os.environ.update(
 
 from alembic import command  # noqa: E402
 from alembic.config import Config  # noqa: E402
-from sqlalchemy import text  # noqa: E402
 from sqlmodel import SQLModel  # noqa: E402
 
 import models  # noqa: E402, F401  fills the metadata
 from illumichat_app import clock, db, jobs  # noqa: E402
 from illumichat_app.config import settings  # noqa: E402
 
+# An engine for each database, and not for each test.
+db.build_engine = cache(db.build_engine)
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -111,12 +115,23 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
         url = request.getfixturevalue("migrated_postgres")
     _use(url)
     if request.param == "postgres":
-        tables = ", ".join(f'"{table}"' for table in SQLModel.metadata.tables)
         with db.engine().begin() as connection:
-            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            connection.exec_driver_sql(_emptied())
     yield url
-    db.engine().dispose()
+    if request.param == "sqlite":  # PostgreSQL's connections go on: each costs a start of its own
+        db.engine().dispose()
     _use(SQLITE)
+
+
+@cache
+def _emptied() -> str:
+    """One round trip. TRUNCATE makes a file for each table and index anew: ten times as slow."""
+    rows = [f'DELETE FROM "{table.name}"' for table in reversed(SQLModel.metadata.sorted_tables)]
+    numbers = (
+        "SELECT setval(quote_ident(schemaname) || '.' || quote_ident(sequencename), 1, false) "
+        "FROM pg_sequences WHERE last_value IS NOT NULL"
+    )
+    return "; ".join([*rows, numbers])
 
 
 def _use(url: str) -> None:

@@ -277,11 +277,14 @@ def test_a_change_nudges_its_workspace(office: Office) -> None:
 def test_a_page_is_one_query_along_the_index(office: Office) -> None:
     write(office.admin, 3)
     asked: list[tuple[str, Any]] = []
-    sa.event.listen(
-        db.engine(), "before_cursor_execute", lambda *given: asked.append((given[2], given[3]))
-    )
+
+    def note(*given: Any) -> None:
+        asked.append((given[2], given[3]))
+
+    sa.event.listen(db.engine(), "before_cursor_execute", note)
     with db.reading() as session:
         audit.page(session, office.admin, after=99)
+    sa.event.remove(db.engine(), "before_cursor_execute", note)
     (query,) = [each for each in asked if each[0].startswith("SELECT")]
     if db.engine().dialect.name == "sqlite":
         with db.engine().connect() as connection:
