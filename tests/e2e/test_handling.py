@@ -36,11 +36,15 @@ CLICK_AT = "(button, at) => void setTimeout(() => button.click(), at - Date.now(
 def test_two_claim_at_once_and_one_wins(running: Running, sign_in, phone) -> None:
     ana, sam = sign_in("admin@demo.test"), sign_in("agent@demo.test")
     phone("Iria Costa").writes("Can I talk to a human please?")
-    moment = time.time() * 1000 + 2500
-    for page in (ana, sam):
-        opened(page, "Iria Costa")
-        claim = header(page).get_by_role("button", name="Claim")
+    claims = [
+        header(opened(page, "Iria Costa")).get_by_role("button", name="Claim")
+        for page in (ana, sam)
+    ]
+    for claim in claims:
         expect(claim).to_be_enabled()
+    expect(header(ana).get_by_text("Sam is looking")).to_be_visible()  # both have come to rest
+    moment = time.time() * 1000 + 1500
+    for claim in claims:
         claim.evaluate(CLICK_AT, moment)
     for page in (ana, sam):
         expect(pane(page).get_by_text(re.compile("^(Ana Ruiz|Sam Okafor)$"))).to_be_visible()
