@@ -16,11 +16,11 @@ from illumichat_app import jobs, nudges
 from illumichat_app.clock import now
 from illumichat_app.errors import BadTransition, Conflict, NotAllowed
 from models import (
+    NEVER_SENT,
     Conversation,
     ConversationEvent,
     Direction,
     Message,
-    MessageStatus,
     State,
     User,
     Workspace,
@@ -280,13 +280,13 @@ def _answer_if_awaited(session: Session, conversation: Conversation) -> None:
 
 
 def _customer_waits(session: Session, conversation: Conversation) -> bool:
-    """Whether the customer had the last word; what failed never reached them."""
+    """Whether the customer had the last word; what was never sent is not theirs to know."""
     last = session.exec(
         select(Message.direction)
         .where(
             Message.conversation_id == conversation.id,
             Message.direction != Direction.NOTE,
-            Message.status != MessageStatus.FAILED,
+            col(Message.status).not_in(NEVER_SENT),
             Message.kind != "reaction",  # ours answers nothing
         )
         .order_by(col(Message.sent_at).desc(), col(Message.id).desc())

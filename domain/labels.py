@@ -120,5 +120,6 @@ _TICKS = {
     MessageStatus.READ: ("✓✓", "Read"),
     MessageStatus.PLAYED: ("✓✓", "Played"),
     MessageStatus.FAILED: ("!", "Not sent"),
+    MessageStatus.CANCELLED: ("⊘", "Taken back, not sent"),
     MessageStatus.UNKNOWN: ("?", "Unconfirmed"),
 }

@@ -4,17 +4,17 @@ from sqlmodel import Session, col, select
 
 from illumichat_app import nudges
 from integrations.whatsapp.wording import describe
-from models import Conversation, Message, MessageStatus
+from models import NEVER_SENT, Conversation, Message
 
 
 def renew(session: Session, conversation: Conversation) -> None:
-    """Show the newest message that did not fail; the list goes back to its moment."""
+    """Show the newest message that went out or will; the list goes back to its moment."""
     nudges.after(session, conversation.workspace_id, conversation.id)
     newest = session.exec(
         select(Message)
         .where(
             Message.conversation_id == conversation.id,
-            Message.status != MessageStatus.FAILED,
+            col(Message.status).not_in(NEVER_SENT),
             Message.kind != "reaction",  # it is shown on the message it is about
         )
         .order_by(col(Message.sent_at).desc(), col(Message.id).desc())

@@ -12,7 +12,7 @@ from domain.retries import may_retry
 from domain.thread_lines import Item, Line
 from integrations.whatsapp.fields import optional_record, optional_text
 from integrations.whatsapp.wording import describe
-from models import Author, Direction, Media, Message, MessageStatus
+from models import NEVER_SENT, Author, Direction, Media, Message, MessageStatus
 
 UNCONFIRMED = "If no tick follows, ask the customer, and send it again if it did not arrive."
 
@@ -117,7 +117,7 @@ def _status(message: Message) -> dict[str, Any]:
 def _problem(message: Message) -> str:
     if message.status is MessageStatus.UNKNOWN:
         return f"{message.error} {UNCONFIRMED}".strip()
-    return message.error if message.status is MessageStatus.FAILED else ""
+    return message.error if message.status in NEVER_SENT else ""
 
 
 def _again(message: Message, reader: Reader) -> dict[str, Any]:

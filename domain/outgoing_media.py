@@ -270,7 +270,8 @@ def require_here(media: Media) -> None:
 
 def _upload_first(session: Session, message: Message, media: Media) -> None:
     media.meta_id, media.uploaded_at = "", None
-    media.state, media.next_attempt_at = MediaState.PENDING, now()
+    media.state = MediaState.PENDING
+    media.next_attempt_at = max(now(), message.next_attempt_at or now())  # a held one is held here
     message.next_attempt_at = None  # until Meta has the file
     jobs.wake_after(session, "media")
 

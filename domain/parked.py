@@ -23,6 +23,7 @@ _RANK = {
     MessageStatus.ACCEPTED: 2,
     MessageStatus.SENT: 3,
     MessageStatus.FAILED: 4,
+    MessageStatus.CANCELLED: 4,
     MessageStatus.DELIVERED: 5,
     MessageStatus.READ: 6,
     MessageStatus.PLAYED: 7,

@@ -64,6 +64,8 @@ def status_changed(session: Session, message: Message, before: MessageStatus) ->
     delta = _progress(message.status, 1)
     for column, number in _progress(before, -1).items():
         delta[column] = delta.get(column, 0) + number
+    if message.status is MessageStatus.CANCELLED:  # nobody said it after all
+        delta[_author_column(message)] = -1
     if any(delta.values()):
         _add(session, message, delta)
 

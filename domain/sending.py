@@ -1,5 +1,6 @@
 """What everything a person sends passes before it is queued, and how it is queued."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, select
@@ -9,7 +10,10 @@ from domain.access import Actor
 from illumichat_app import jobs
 from illumichat_app.clock import now
 from illumichat_app.errors import Invalid
-from models import Author, Channel, Conversation, Direction, Message, MessageStatus
+from models import Author, Channel, Conversation, Direction, Message, MessageStatus, State
+
+# The message that stops the assistant can be taken back for so long; nobody sends it before.
+HOLD = timedelta(seconds=5)
 
 # May be sent at any time; anything else is free-form (Meta: customer service windows).
 ANY_TIME = frozenset({"template"})
@@ -48,7 +52,11 @@ def queue(
     send_key: str,
     **fields: Any,
 ) -> Message:
-    """Queue a person's message; it takes the conversation over in the same transaction."""
+    """Queue a person's message; it takes the conversation over in the same transaction.
+
+    One that stops the assistant is held for a moment, so that it can be taken back.
+    """
+    held = conversation.state is State.ASSISTANT
     conversations.taken_over_by(session, conversation, actor)
     message = messages.outgoing(
         session,
@@ -59,9 +67,19 @@ def queue(
         send_key=_key(actor, send_key),
         **fields,
     )
+    if held:
+        message.next_attempt_at = _held_until(conversation, message.kind)
     conversation.unread = 0
     jobs.wake_after(session, "outbox")
     return message
+
+
+def _held_until(conversation: Conversation, kind: str) -> datetime:
+    """Not so long that the window closes on it."""
+    moment, ends = now(), conversation.window_ends_at
+    if kind in ANY_TIME or ends is None:
+        return moment + HOLD
+    return max(moment, min(moment + HOLD, ends - HOLD))
 
 
 def _key(actor: Actor, send_key: str) -> str:

@@ -11,12 +11,12 @@ from domain.conversations import Verb
 from integrations.llm import Speaker, Turn
 from integrations.whatsapp.wording import describe
 from models import (
+    NEVER_SENT,
     Author,
     Conversation,
     ConversationEvent,
     Direction,
     Message,
-    MessageStatus,
 )
 
 LENGTH = 30  # messages: more would cost tokens and seldom changes an answer
@@ -82,7 +82,7 @@ def _last_messages(session: Session, conversation_id: int) -> list[Message]:
         .where(
             Message.conversation_id == conversation_id,
             Message.direction != Direction.NOTE,
-            Message.status != MessageStatus.FAILED,
+            col(Message.status).not_in(NEVER_SENT),
             col(Message.deleted_at).is_(None),
             col(Message.kind).not_in(_NOT_SAID),
         )
@@ -99,7 +99,7 @@ def _last_answer(session: Session, conversation_id: int) -> int:
             select(func.max(Message.id)).where(
                 Message.conversation_id == conversation_id,
                 Message.direction == Direction.OUT,
-                Message.status != MessageStatus.FAILED,  # the customer never saw it
+                col(Message.status).not_in(NEVER_SENT),  # the customer never saw it
                 Message.kind != "reaction",
                 col(Message.author).in_((Author.ASSISTANT, Author.AGENT)),
             )

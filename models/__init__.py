@@ -19,6 +19,7 @@ from models.conversation import (
     State,
 )
 from models.message import (
+    NEVER_SENT,
     AttemptOutcome,
     Direction,
     Media,
@@ -37,6 +38,7 @@ from models.webhook_event import EventOwner, EventState, WebhookEvent
 from models.workspace import Workspace
 
 __all__ = [
+    "NEVER_SENT",
     "Assistant",
     "AssistantTrace",
     "AttemptOutcome",

@@ -25,7 +25,12 @@ class MessageStatus(StrEnum):
     READ = "read"
     PLAYED = "played"
     FAILED = "failed"
+    CANCELLED = "cancelled"  # taken back before anybody began to send it
     UNKNOWN = "unknown"  # cut off after writing: it may or may not have gone out
+
+
+# They never reached the customer and never will: nobody said them.
+NEVER_SENT = (MessageStatus.FAILED, MessageStatus.CANCELLED)
 
 
 class Message(Row, table=True):

@@ -5,7 +5,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +47,7 @@ from alembic.config import Config  # noqa: E402
 from sqlmodel import SQLModel  # noqa: E402
 
 import models  # noqa: E402, F401  fills the metadata
+from domain import sending  # noqa: E402
 from illumichat_app import clock, db, jobs  # noqa: E402
 from illumichat_app.config import settings  # noqa: E402
 
@@ -138,6 +139,22 @@ def _use(url: str) -> None:
     os.environ["DATABASE_URL"] = url
     settings.cache_clear()
     db.engine.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_held() -> Iterator[None]:
+    """A reply that takes over goes out at once; `hold` says otherwise."""
+    # By hand: with monkeypatch, what a test breaks would be mended after its fixtures end.
+    held, sending.HOLD = sending.HOLD, timedelta(0)
+    yield
+    sending.HOLD = held
+
+
+@pytest.fixture
+def hold(_nothing_is_held: None) -> timedelta:
+    """A reply that takes over waits, as in the product."""
+    sending.HOLD = timedelta(seconds=5)
+    return sending.HOLD
 
 
 @pytest.fixture(scope="session")

@@ -124,6 +124,30 @@ async def test_a_reply_taken_back_while_the_model_thinks_lets_its_answer_through
     assert asked.on_phone() == ["From 9 to 17."]
 
 
+async def test_a_held_reply_keeps_the_assistant_silent_and_goes_out(
+    asked: Stack, monkeypatch: pytest.MonkeyPatch, hold: timedelta
+) -> None:
+    while_it_thinks(monkeypatch, lambda: reply(asked, "Let me look"))
+    await asked.settle()
+    assert asked.on_phone() == []
+    clock.freeze(NOON + hold)
+    await asked.settle()
+    assert asked.on_phone() == ["Let me look"]
+
+
+async def test_a_held_reply_that_is_taken_back_lets_the_assistant_answer(
+    asked: Stack, hold: timedelta
+) -> None:
+    reply(asked, "Let me look")
+    await asked.settle()
+    clock.freeze(NOON + hold - SECOND)
+    do(undo.undo_take_over, asked.sam, conversation().id)
+    clock.freeze(NOON + hold)
+    await asked.settle()
+    (said,) = asked.on_phone()
+    assert "9:00 to 17:00" in said
+
+
 async def test_with_the_ai_off_everything_is_shown_and_nothing_answered(asked: Stack) -> None:
     do(conversations.set_ai, asked.sam, conversation().id, False)
     asked.says("Hello?")

@@ -1,12 +1,13 @@
 """Taking back the reply that stopped the assistant."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain import auto_resume, conversations, notes, outbox, undo
-from illumichat_app import clock
+from domain import auto_resume, conversations, notes, outbox, thread, undo
+from illumichat_app import clock, db
 from illumichat_app.errors import Conflict, NotFound
 from models import Author, Direction, Message, MessageDaily, MessageStatus, State, Workspace
 from tests.conftest import NOON
@@ -35,13 +36,13 @@ def test_the_message_is_cancelled_and_the_assistant_goes_on(team: Team, talk: in
     assert (row.ai_resumes_at, row.needs_reply) == (None, True)
     assert (row.last_preview, row.last_author) == ("Where is it?", Author.CUSTOMER)
     gone = message(sent)
-    assert (gone.status, gone.attempts) == (MessageStatus.FAILED, 0)
-    assert gone.error == "Not sent: it was taken back in time."
+    assert (gone.status, gone.attempts) == (MessageStatus.CANCELLED, 0)
+    assert gone.error == "Taken back, not sent."
     assert do(outbox.claim, 10) == []
     assert kinds(talk) == ["taken_over", "take_over_undone"]
     assert team.lines(talk)[-1] == "Sam took the reply back, and the assistant answers again"
     (day,) = rows(MessageDaily)
-    assert (day.by_agents, day.failed) == (1, 1)
+    assert (day.by_agents, day.failed) == (0, 0)
 
 
 def test_whoever_had_claimed_it_has_it_again(team: Team) -> None:
@@ -57,7 +58,7 @@ def test_all_that_was_written_since_goes(team: Team, talk: int) -> None:
     clock.freeze(NOON + MINUTE)
     sent = [reply(team, talk, key=f"key-0000{number}") for number in range(2)]
     do(undo.undo_take_over, team.sam, talk)
-    assert {message(number).status for number in sent} == {MessageStatus.FAILED}
+    assert {message(number).status for number in sent} == {MessageStatus.CANCELLED}
 
 
 def test_a_note_stays(team: Team, talk: int) -> None:
@@ -121,9 +122,71 @@ def test_the_sender_and_the_undo_never_both_win(team: Team, talk: int) -> None:
     )
     undone = not isinstance(results[1], Conflict)
     assert results[0] == (0 if undone else 1)
-    expected = MessageStatus.FAILED if undone else MessageStatus.SENDING
+    expected = MessageStatus.CANCELLED if undone else MessageStatus.SENDING
     assert message(sent).status is expected
     assert now(talk).state is (State.ASSISTANT if undone else State.HUMAN)
+
+
+# ---- the moment in which it can be taken back
+
+
+def test_what_stops_the_assistant_is_held(team: Team, talk: int, hold: timedelta) -> None:
+    sent = reply(team, talk)
+    assert do(undo.seconds_left, team.sam, talk) == 5
+    clock.freeze(NOON + hold - timedelta(seconds=1))
+    assert (do(outbox.claim, 10), do(undo.seconds_left, team.sam, talk)) == ([], 1)
+    assert do(outbox.next_due) == NOON + hold
+    clock.freeze(NOON + hold)
+    assert [each.message_id for each in do(outbox.claim, 10)] == [sent]
+    assert do(undo.seconds_left, team.sam, talk) == 0
+
+
+def test_what_follows_waits_behind_it_and_goes_with_it(
+    team: Team, talk: int, hold: timedelta
+) -> None:
+    sent = [reply(team, talk, text, key=f"key-{text}") for text in ("First words", "More words")]
+    assert do(outbox.claim, 10) == []
+    assert do(undo.undo_take_over, team.sam, talk) == "First words\nMore words"
+    assert {message(number).status for number in sent} == {MessageStatus.CANCELLED}
+
+
+def test_a_person_who_answers_already_is_not_held(team: Team, held: int, hold: timedelta) -> None:
+    sent = reply(team, held)
+    assert [each.message_id for each in do(outbox.claim, 10)] == [sent]
+    assert do(undo.seconds_left, team.sam, held) == 0
+
+
+@pytest.mark.parametrize(("left", "waits"), [(30, 5), (8, 3), (5, 0), (2, 0)])
+def test_the_window_does_not_close_on_a_held_one(
+    team: Team, hold: timedelta, left: int, waits: int
+) -> None:
+    number = team.talk(window_ends_at=NOON + timedelta(seconds=left))
+    sent = reply(team, number)
+    assert message(sent).next_attempt_at == NOON + timedelta(seconds=waits)
+
+
+def test_the_thread_says_that_it_was_taken_back(team: Team, talk: int) -> None:
+    reply(team, talk, "Wrong chat")
+    do(undo.undo_take_over, team.sam, talk)
+    with db.reading() as session:
+        items = thread.thread(session, team.ana, talk).items
+    (line,) = [item for item in items if item.text == "Wrong chat"]
+    assert (line.tick_label, line.failed) == ("Taken back, not sent", False)
+    assert line.problem == "Taken back, not sent."
+
+
+def test_a_templates_words_do_not_come_back(team: Team, talk: int) -> None:
+    sent = reply(team, talk)
+    with db.transaction() as session:
+        session.get_one(Message, sent).kind = "template"
+    assert do(undo.undo_take_over, team.sam, talk) == ""
+
+
+def test_only_colleagues_may_ask_how_long(team: Team, talk: int) -> None:
+    reply(team, talk)
+    assert do(undo.seconds_left, team.ana, talk) == 0
+    with pytest.raises(NotFound):
+        do(undo.seconds_left, team.stranger, talk)
 
 
 AFTERWARDS: list[Callable[[Team, int], Any]] = [

@@ -319,7 +319,7 @@ class TestTrouble:
         with db.transaction() as session:
             undo.undo_take_over(session, greeted.ana, conversation().id)
         await greeted.settle()
-        assert (newest().status, uploads(greeted)) == (S.FAILED, 0)
+        assert (newest().status, uploads(greeted)) == (S.CANCELLED, 0)
 
     async def test_an_upload_without_end_is_given_up(
         self, greeted: Stack, attach: Attach, monkeypatch: pytest.MonkeyPatch
