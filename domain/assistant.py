@@ -219,7 +219,7 @@ def _prepared(
 ) -> Prepared:
     channel = session.get_one(Channel, conversation.channel_id)
     assistant = session.get_one(Assistant, conversation.assistant_id)
-    question = _question(session, assistant, said)
+    question = question_of(session, assistant, said)
     newest = said.unanswered[-1]
     # WhatsApp's typing indicator marks the message as read.
     show_typing = channel.read_receipts is not ReadReceipts.NEVER
@@ -237,7 +237,8 @@ def _prepared(
     )
 
 
-def _question(session: Session, assistant: Assistant, said: Transcript) -> Question:
+def question_of(session: Session, assistant: Assistant, said: Transcript) -> Question:
+    """What the model is asked, with the passages that fit."""
     passages = session.exec(
         select(KnowledgePassage)
         .where(KnowledgePassage.assistant_id == assistant.id)

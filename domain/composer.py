@@ -1,6 +1,6 @@
 """What a person may write now, and the sentence that says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -39,6 +39,8 @@ class Composer:
     placeholder: str = ""
     time_left: str = ""
     hurry: bool = False
+    assistant_id: int = 0  # whose channel it is, for a link to its page
+    can_send_template: bool = True
     longest: int = LONGEST
 
 
@@ -76,8 +78,10 @@ def of(
 def _channel_off(channel: Channel, connection: WhatsAppConnection | None, reason: str) -> Composer:
     broken = channel.enabled and connection and connection.status is ConnectionStatus.ISSUE
     if broken:
-        return Composer("connection_issue", heading="Connection issue", sentence=reason)
-    return Composer("channel_off", heading="Nothing can be sent", sentence=reason)
+        shown = Composer("connection_issue", heading="Connection issue", sentence=reason)
+    else:
+        shown = Composer("channel_off", heading="Nothing can be sent", sentence=reason)
+    return replace(shown, can_send_template=False, assistant_id=channel.assistant_id)
 
 
 def _closed_window(conversation: Conversation, moment: datetime) -> Composer:
@@ -111,6 +115,7 @@ def _claimed_by_other(
         "claimed_by_other",
         heading=labels.first_name(name),
         sentence=f"{name} {does}{since}.{rule}",
+        can_send_template=False,
     )
 
 

@@ -76,6 +76,11 @@ def look(path: Path, name: str) -> FileKind:
     return FileKind(kind, mime_type, mime_type == "audio/ogg" and _is_mono(head))
 
 
+def limits() -> dict[str, int]:
+    """What a page may offer to pick: each type and its largest size in bytes."""
+    return {mime: _LARGEST.get(kind, _STICKER[1]) for mime, (kind, _) in _TYPES.items()}
+
+
 def safe_name(name: str, mime_type: str) -> str:
     """The name without folders and control characters, with an ending that tells the truth."""
     last = re.split(r"[/\\]", name)[-1]

@@ -54,6 +54,20 @@ def of_note(session: Session, actor: Actor, note: Message) -> None:
         )
 
 
+def people(session: Session, actor: Actor) -> list[str]:
+    """The colleagues one can name, by name; at most 50."""
+    return list(
+        session.exec(
+            select(User.name)
+            .join(Membership, col(Membership.user_id) == User.id)
+            .where(Membership.workspace_id == actor.workspace_id, User.id != actor.user_id)
+            .distinct()
+            .order_by(User.name)
+            .limit(MOST_SHOWN)
+        )
+    )
+
+
 def named_in(session: Session, actor: Actor, text: str) -> set[int]:
     """Which members of the workspace these words name."""
     if "@" not in text:

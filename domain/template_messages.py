@@ -21,7 +21,15 @@ from models import (
     Template,
 )
 
-__all__ = ["Choice", "Preview", "choices", "preview", "queue_template", "require_approved"]
+__all__ = [
+    "Choice",
+    "Preview",
+    "choices",
+    "languages",
+    "preview",
+    "queue_template",
+    "require_approved",
+]
 
 MOST_CHOICES = 50
 
@@ -38,17 +46,29 @@ _PROBLEMS = {
 _NOT_NOW = "Meta does not allow it to be sent now."
 
 
-def choices(session: Session, actor: Actor, conversation_id: int, search: str = "") -> list[Choice]:
+def choices(
+    session: Session, actor: Actor, conversation_id: int, search: str = "", language: str = ""
+) -> list[Choice]:
     """The templates of this conversation's WhatsApp account, at most MOST_CHOICES of them.
 
     Those that can be sent come first; the others say why in `problem`. Raises NotFound.
     """
     conversation = access.conversation(session, actor, conversation_id)
-    found = [row for row in _of_account(session, conversation) if _matches(row, search)]
+    found = [
+        row
+        for row in _of_account(session, conversation)
+        if language in ("", row.language) and _matches(row, search)
+    ]
     found.sort(key=lambda row: (row.status != "APPROVED", row.name, row.language))
     judge = _Judge(session, conversation)
     offered = [judge.choice(row) for row in found[:MOST_CHOICES]]
     return sorted(offered, key=lambda each: bool(each.problem))
+
+
+def languages(session: Session, actor: Actor, conversation_id: int) -> list[str]:
+    """In which languages this conversation's account has templates. Raises NotFound."""
+    conversation = access.conversation(session, actor, conversation_id)
+    return sorted({row.language for row in _of_account(session, conversation)})
 
 
 def queue_template(
