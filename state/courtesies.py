@@ -1,23 +1,27 @@
-"""Telling the customer's phone: blue ticks and "typing…", outside any transaction."""
+"""Blue ticks and "typing…" for the customer, made by the web process beside its events."""
 
-import logging
+import asyncio
 
 from domain import receipts
 from domain.receipts import Receipt
 from integrations.whatsapp import process_client
-from integrations.whatsapp.errors import GraphError
 
-_log = logging.getLogger(__name__)
+_running: set[asyncio.Task[None]] = set()
 
 
 async def post(receipt: Receipt | None) -> None:
-    """Make the call that a committed decision left, if any; what fails is only noted.
-
-    It may take seconds: run it as a task that holds no state's lock.
-    """
+    """Start the call and go on: no event waits for a courtesy, and none fails by one."""
     if receipt is None:
         return
-    try:
-        await receipts.tell(await process_client.graph(), receipt)
-    except GraphError as error:
-        _log.info("no read receipt: %s", error)
+    task = asyncio.create_task(_tell(receipt))
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+
+
+async def _tell(receipt: Receipt) -> None:
+    await receipts.tell(await process_client.graph(), receipt)
+
+
+async def settled() -> None:
+    """Wait until every call that was started has ended."""
+    await asyncio.gather(*_running)

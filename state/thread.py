@@ -4,7 +4,6 @@ The page below is read on every refresh; the one above only when something on it
 reader who scrolls past them moves both, so that a long conversation costs no more than a short one.
 """
 
-import asyncio
 from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
@@ -262,8 +261,7 @@ class Thread(rx.State):
         await perform(self, unread.mark_read, self.conversation)
         receipt = await perform(self, receipts.opened, self.conversation)
         self.unread = 0
-        if receipt:
-            _beside(courtesies.post(receipt))
+        await courtesies.post(receipt)
 
 
 async def opened(state: rx.State) -> int:
@@ -291,13 +289,3 @@ def _number(given: Any) -> int:
     """A number of the address, 0 for none; the address is the browser's to forge."""
     words = str(given or "")
     return int(words) if words.isascii() and words.isdecimal() and len(words) < 19 else 0
-
-
-_tasks: set[asyncio.Task[None]] = set()  # the event loop alone forgets a task that nobody holds
-
-
-def _beside(work: Coroutine[Any, Any, None]) -> None:
-    """Do it without keeping this tab's next events waiting."""
-    task = asyncio.create_task(work)
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
