@@ -1,103 +1,129 @@
-// The reply box. Its text lives in the browser, so a live refresh can never overwrite it, and it
-// is kept with its send key until the server has taken it: the same reply sent twice is one message.
-import { useEffect, useRef, useState } from "react";
+// Everything below the messages: reply, internal note and template, and what stands in the way.
+// Texts live in the browser (docs/decisions/0002), so a live refresh can never overwrite them.
+import { useRef, useState } from "react";
+import { useCaughtUp } from "./composer/connection.js";
+import { hasDraft } from "./composer/drafts.js";
+import { useDropped } from "./composer/files.jsx";
+import { Note } from "./composer/note.jsx";
+import { Reply, takeBack } from "./composer/reply.jsx";
+import { Templates } from "./composer/templates.jsx";
+import { hasFiles } from "./composer/tray.js";
+import { Undo } from "./composer/undo.jsx";
 
-const PATIENCE = 8000; // ms without an answer, after which Send may be tried again with the same key
-
-const place = (conversation) => `draft:${conversation}`;
-
-const newKey = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
-
-function stored(conversation) {
-  try {
-    const draft = JSON.parse(localStorage.getItem(place(conversation)));
-    if (typeof draft?.text === "string" && typeof draft?.key === "string") return draft;
-  } catch {
-    // A browser that keeps nothing, or something unreadable: start empty.
-  }
-  return { text: "", key: newKey() };
-}
-
-function store(conversation, draft) {
-  try {
-    if (draft.text) localStorage.setItem(place(conversation), JSON.stringify(draft));
-    else localStorage.removeItem(place(conversation));
-  } catch {
-    // Storage is full or forbidden: the draft lives as long as the tab.
-  }
-}
+const TABS = [
+  ["reply", "Reply", "r"],
+  ["note", "Internal note", "n", "Note"],
+  ["template", "Template", "#"],
+];
 
 export function Composer(props) {
-  const { className, conversation, placeholder, longest, timeLeft, hurry } = props;
-  const { answered, taken, connected, onSend } = props;
-  const [draft, setDraft] = useState(() => stored(conversation));
-  const [busy, setBusy] = useState(false);
-  const sent = useRef("");
-  const count = [...draft.text].length;
-  const ready = connected && !busy && draft.text.trim() !== "" && count <= longest;
+  const { className, conversation, mode, canWrite, canSendTemplate, children } = props;
+  const ready = useCaughtUp(props.online, props.caughtUp, props.onCatchUp);
+  const closed = mode === "closed_window";
+  const panel = useRef(null);
+  const mine = useRef(new Set()); // keys this tab sent: only their sender is offered to undo
+  const [tab, setTab] = useTab(closed, conversation);
+  const noReply = closed && tab !== "reply" && !holdsSomething(conversation);
 
-  useEffect(() => store(conversation, draft), [conversation, draft]);
-
-  useEffect(() => {
-    if (answered === draft.key) setBusy(false);
-  }, [answered, draft.key]);
-
-  useEffect(() => {
-    if (!taken || taken !== draft.key) return;
-    setDraft(({ text }) => ({
-      text: text.startsWith(sent.current) ? text.slice(sent.current.length).trimStart() : text,
-      key: newKey(),
-    }));
-  }, [taken, draft.key]);
-
-  useEffect(() => {
-    if (!busy) return undefined;
-    const timer = setTimeout(() => setBusy(false), PATIENCE);
-    return () => clearTimeout(timer);
-  }, [busy]);
-
-  const send = () => {
-    if (!ready) return;
-    sent.current = draft.text;
-    setBusy(true);
-    onSend(draft.text, draft.key);
+  const toTab = (name) => {
+    setTab(name);
+    // After the panel is there.
+    requestAnimationFrame(() => panel.current?.focus());
   };
 
-  const onKeyDown = (event) => {
-    // While an input method composes, Enter chooses a character.
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    send();
+  const shared = {
+    ...props,
+    ref: panel,
+    ready,
+    closed,
+    onSending: (key) => mine.current.add(key),
   };
+  const blocked = !canWrite && !closed;
+  useDropped(false); // a file that misses the box does not replace the page
 
   return (
-    <form
-      className={className}
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      <textarea
-        aria-label="Reply"
-        rows={2}
-        placeholder={placeholder}
-        value={draft.text}
-        onChange={(event) => setDraft({ ...draft, text: event.target.value })}
-        onKeyDown={onKeyDown}
+    <div className={className} data-tab={tab}>
+      <Tabs tab={tab} noReply={noReply} onTab={setTab} onEnter={toTab} />
+      <Undo
+        undoKey={mine.current.has(props.undoKey) ? props.undoKey : ""}
+        seconds={props.undoSeconds}
+        onUndo={() => props.onUndo(takeBack(conversation))}
       />
-      <div className="bar">
-        <span className={hurry ? "left hurry" : "left"}>{timeLeft}</span>
-        <span className={count > longest ? "count over" : "count"}>
-          {count} / {longest}
-        </span>
-        <button type="submit" disabled={!ready} aria-busy={busy}>
-          {busy ? "Sending…" : "Send"} <span aria-hidden="true">↵</span>
-        </button>
+      {!ready && (
+        <p className="behind" role="status">
+          Reconnecting, catching up…
+        </p>
+      )}
+      {tab !== "note" && children}
+      <div role="tabpanel" id="composer-panel" aria-labelledby={`composer-${tab}`}>
+        {tab === "reply" && (
+          <ReplyPanel {...shared} blocked={blocked} onTemplate={() => toTab("template")} />
+        )}
+        {tab === "note" && <Note {...shared} />}
+        {tab === "template" && canSendTemplate && (
+          <Templates {...shared} onSent={() => !closed && setTab("reply")} />
+        )}
       </div>
-    </form>
+    </div>
+  );
+}
+
+// Where a reply is not possible, a draft that is there stays in sight.
+function ReplyPanel({ blocked, ...props }) {
+  return !blocked || holdsSomething(props.conversation) ? <Reply {...props} /> : null;
+}
+
+const holdsSomething = (conversation) => hasDraft(conversation) || hasFiles(conversation);
+
+// A reply that is being written when the window closes keeps its place; an empty one gives way to
+// the templates. When the customer answers, the box is back.
+function useTab(closed, conversation) {
+  const [tab, setTab] = useState("reply");
+  const [kept, setKept] = useState(false);
+  const [was, setWas] = useState(closed);
+  if (closed !== was) {
+    setWas(closed);
+    setKept(closed && holdsSomething(conversation));
+    if (!closed && tab === "template") setTab("reply");
+  }
+  const choose = (name) => {
+    if (name === "reply") setKept(true);
+    setTab(name);
+  };
+  return [closed && tab === "reply" && !kept ? "template" : tab, choose];
+}
+
+function Tabs({ tab, noReply, onTab, onEnter }) {
+  const shown = TABS.filter(([name]) => name !== "reply" || !noReply);
+  const onKeyDown = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const at = shown.findIndex(([name]) => name === tab);
+    const [next] = shown[(at + step + shown.length) % shown.length];
+    onTab(next);
+    document.getElementById(`composer-${next}`).focus();
+  };
+  return (
+    <div className="tabs" role="tablist" aria-label="What to write" onKeyDown={onKeyDown}>
+      {shown.map(([name, label, key, short]) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          id={`composer-${name}`}
+          data-key={key}
+          aria-label={label}
+          title={`${label} (${key})`}
+          aria-selected={name === tab}
+          aria-controls="composer-panel"
+          tabIndex={name === tab ? 0 : -1}
+          onClick={() => onEnter(name)}
+        >
+          <span className="wide">{label}</span>
+          <span className="narrow">{short || label}</span>
+        </button>
+      ))}
+    </div>
   );
 }
