@@ -66,11 +66,12 @@ def queue_text(
 
     `send_key` is made by the sender's browser: the same key again is the same message.
     `reply_to` is the id of the message it answers.
-    Raises NotFound, Invalid, WindowClosed, ChannelOff, NotAllowed.
+    Raises NotFound, Invalid, Conflict, WindowClosed, ChannelOff, NotAllowed.
     """
     conversation = access.conversation(session, actor, conversation_id)
     text = _checked(text)
     if sent := sending.already_queued(session, actor, send_key):
+        sending.require_same_words(sent, text)
         return sent
     sending.require_may_send(session, conversation, actor, "text")
     quoted = sending.quoted(session, actor, conversation, reply_to)

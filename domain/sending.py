@@ -9,7 +9,7 @@ from domain import access, channels, conversations, messages, window
 from domain.access import Actor
 from illumichat_app import jobs
 from illumichat_app.clock import now
-from illumichat_app.errors import Invalid
+from illumichat_app.errors import Conflict, Invalid
 from models import Author, Channel, Conversation, Direction, Message, MessageStatus, State
 
 # The message that stops the assistant can be taken back for so long; nobody sends it before.
@@ -42,6 +42,12 @@ def already_queued(session: Session, actor: Actor, send_key: object) -> Message 
             Message.send_key == _key(actor, send_key),
         )
     ).first()
+
+
+def require_same_words(sent: Message, text: str) -> None:
+    """Raises Conflict for other words under a key that is taken: they would be lost silently."""
+    if sent.text != text:
+        raise Conflict("Something else was sent from this box just before. Send this once more.")
 
 
 def queue(

@@ -95,6 +95,15 @@ async def test_undo_brings_the_words_back(tab: Browser, talk: int, hold: timedel
     assert (last.text, last.tick_label) == ("Wait, let me look", "Taken back, not sent")
 
 
+async def test_other_words_under_a_key_that_is_taken_are_not_lost(tab: Browser, talk: int) -> None:
+    await tab.do(Reply, "send", text="Hello", send_key=KEY)
+    await tab.do(Reply, "send", text="Hello again", send_key=KEY)
+    assert told(tab, "Something else was sent")
+    assert (len(replies("Hello")), replies("Hello again")) == (1, [])
+    await tab.do(Reply, "send", text="Hello again", send_key=OTHER)
+    assert len(replies("Hello again")) == 1
+
+
 async def test_what_is_out_is_not_given_back(tab: Browser, talk: int) -> None:
     await tab.do(Reply, "send", text="Gone", send_key=KEY)
     change(Message, replies("Gone")[0].id, status=MessageStatus.SENT, attempts=1)

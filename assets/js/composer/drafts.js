@@ -32,31 +32,41 @@ const placeOf = (kind, conversation) => `${kind}:${conversation}`;
 
 export const hasDraft = (conversation) => stored(placeOf("draft", conversation)).text.trim() !== "";
 
+// `write` takes the words, or how they come from those that are there. Other words are another
+// message: with the key of words that are on their way (the draft is every tab's, and an answer may
+// be long in coming) they would count as those and be lost.
 export function useDraft(kind, conversation) {
   const place = placeOf(kind, conversation);
   const [draft, setDraft] = useState(() => stored(place));
   useEffect(() => store(place, draft), [place, draft]);
-  return [draft, setDraft];
+  const write = (words, anew = false) =>
+    setDraft((now) => {
+      const text = typeof words === "function" ? words(now.text) : words;
+      return anew || text !== now.text ? { text, key: newKey() } : now;
+    });
+  return [draft, write];
 }
 
 // From Send until the server's answer. `taken` empties the box of what was sent; words typed
 // meanwhile stay.
-export function useSending(draft, setDraft, { answered, taken, onTaken }) {
+export function useSending(draft, write, { answered, taken, onTaken }) {
   const [busy, setBusy] = useState(false);
-  const sent = useRef("");
+  const sent = useRef(draft); // it may be on its way since before this box was drawn
 
   useEffect(() => {
-    if (answered === draft.key) setBusy(false);
-  }, [answered, draft.key]);
+    if (answered !== sent.current.key) return;
+    setBusy(false);
+    // Refused: nothing is stored under this key, and the next try wants an answer of its own.
+    if (taken !== answered) write((text) => text, true);
+  }, [answered, taken]);
 
   useEffect(() => {
-    if (!taken || taken !== draft.key) return;
-    setDraft(({ text }) => ({
-      text: text.startsWith(sent.current) ? text.slice(sent.current.length).trimStart() : text,
-      key: newKey(),
-    }));
+    const { text: words, key } = sent.current;
+    if (taken !== key) return;
+    const rest = (text) => (text.startsWith(words) ? text.slice(words.length).trimStart() : text);
+    write(rest, true);
     onTaken?.();
-  }, [taken, draft.key]);
+  }, [taken]);
 
   useEffect(() => {
     if (!busy) return undefined;
@@ -65,7 +75,7 @@ export function useSending(draft, setDraft, { answered, taken, onTaken }) {
   }, [busy]);
 
   const begin = () => {
-    sent.current = draft.text;
+    sent.current = draft;
     setBusy(true);
   };
   return [busy, begin];

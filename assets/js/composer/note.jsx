@@ -8,9 +8,9 @@ import { Writing } from "./writing.jsx";
 
 export const Note = forwardRef(function Note(props, handle) {
   const { conversation, ready, people, longestNote, onNote, onPeople } = props;
-  const [draft, setDraft] = useDraft("note", conversation);
+  const [draft, write] = useDraft("note", conversation);
   const box = useRef(null);
-  const [busy, begin] = useSending(draft, setDraft, {
+  const [busy, begin] = useSending(draft, write, {
     answered: props.noteAnswered,
     taken: props.noteTaken,
   });
@@ -49,7 +49,7 @@ export const Note = forwardRef(function Note(props, handle) {
         text={draft.text}
         onText={(text) => {
           if (text) typed();
-          setDraft((now) => ({ ...now, text }));
+          write(text);
         }}
         onSend={save}
         placeholder="Write a note for your team. The customer never sees it."

@@ -19,16 +19,16 @@ const takenBack = new Map();
 
 export const Reply = forwardRef(function Reply(props, handle) {
   const { conversation, mode, canWrite, ready, placeholder, longest, timeLeft, hurry } = props;
-  const [draft, setDraft] = useDraft("draft", conversation);
+  const [draft, rewrite] = useDraft("draft", conversation);
   const tray = useTray(conversation, props.limits, props.mostFiles);
   const box = useRef(null);
   const keys = useRef([]);
   const onTaken = () => tray.sent(keys.current);
-  const [busy, begin] = useSending(draft, setDraft, { ...props, onTaken });
-  const saved = useSaved(props, draft, setDraft, box);
-  const [suggesting, suggest] = useSuggestion(props, draft, setDraft, box);
+  const [busy, begin] = useSending(draft, rewrite, { ...props, onTaken });
+  const saved = useSaved(props, draft, rewrite, box);
+  const [suggesting, suggest] = useSuggestion(props, draft, rewrite, box);
   const [problem, setProblem] = useState("");
-  useGivenBack(props, setDraft);
+  useGivenBack(props, rewrite);
   const typed = useTyping(props.onTyping);
   const dropping = useDropped(canWrite, (files) => tray.add(files));
 
@@ -42,7 +42,7 @@ export const Reply = forwardRef(function Reply(props, handle) {
   const write = (text) => {
     if (text) typed();
     setProblem("");
-    setDraft((now) => ({ ...now, text }));
+    rewrite(text);
   };
 
   const send = () => {
@@ -200,14 +200,14 @@ function Picker({ tray, limits, disabled }) {
 
 // ---- what pops up behind "/"
 
-function useSaved(props, draft, setDraft, box) {
+function useSaved(props, draft, rewrite, box) {
   const { found, foundWords, filled, filledKey } = props;
   const timer = useRef(null);
   const place = useRef(null); // the word that the chosen reply replaces
   const wish = useWish(filledKey, () => {
     const { start, end } = place.current;
     if (box.current) box.current.replace(start, end, filled);
-    else setDraft((now) => ({ ...now, text: filled }));
+    else rewrite(filled);
   });
 
   const onWord = (query) => {
@@ -243,11 +243,11 @@ function useSaved(props, draft, setDraft, box) {
 
 // ---- what comes into the box from elsewhere
 
-function useGivenBack({ conversation, givenBack, givenBackKey }, setDraft) {
+function useGivenBack({ conversation, givenBack, givenBackKey }, rewrite) {
   useEffect(() => {
     if (takenBack.get(givenBackKey) !== conversation) return;
     takenBack.delete(givenBackKey);
-    setDraft(({ text, key }) => ({ key, text: [givenBack, text].filter(Boolean).join("\n") }));
+    rewrite((text) => [givenBack, text].filter(Boolean).join("\n"));
   }, [givenBackKey, conversation]);
 }
 
@@ -257,12 +257,12 @@ export function takeBack(conversation) {
   return key;
 }
 
-function useSuggestion({ suggested, suggestedKey, onSuggest }, draft, setDraft, box) {
+function useSuggestion({ suggested, suggestedKey, onSuggest }, draft, rewrite, box) {
   const [thinking, setThinking] = useState(false);
   const wish = useWish(suggestedKey, () => {
     setThinking(false);
     if (!suggested) return;
-    setDraft(({ text, key }) => ({ key, text: [text.trimEnd(), suggested].filter(Boolean).join("\n") }));
+    rewrite((text) => [text.trimEnd(), suggested].filter(Boolean).join("\n"));
     box.current?.focus();
   });
   useEffect(() => {
