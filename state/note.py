@@ -31,7 +31,7 @@ class Note(rx.State):
             await reread(self)
             return rx.toast.error(refusal.message)
         self.answered = self.taken = key
-        await reread(self)
+        await reread(self, to_end=True)
         return Inbox.refresh
 
     @rx.event

@@ -60,7 +60,7 @@ class Reply(rx.State):
         self.answered = self.taken = send_key
         self._quote(0, "", "")
         await sent(self, conversation, send_key)
-        await reread(self)
+        await reread(self, to_end=True)
         return Inbox.refresh
 
     async def _offer_undo(self, conversation: int, send_key: str) -> None:

@@ -53,5 +53,5 @@ class Templates(rx.State):
             return rx.toast.error(refusal.message)
         self.answered = self.taken = send_key
         await sent(self, conversation, send_key)
-        await reread(self)
+        await reread(self, to_end=True)
         return Inbox.refresh
