@@ -109,7 +109,8 @@ def test_several_are_claimed_and_closed_together(running: Running, sign_in, phon
     for name in names:
         expect(row(ana, name)).to_be_visible()
         row(ana, name).hover()
-        row(ana, name).get_by_role("checkbox").check()
+        row(ana, name).get_by_role("checkbox").click()
+        expect(row(ana, name).get_by_role("checkbox")).to_be_checked()
     ana.get_by_role("group", name="Chosen").get_by_role("button", name="Close").click()
     expect(toast(ana, "3 closed.")).to_be_visible()
     expect(row(ana, names[0])).to_have_count(0)
