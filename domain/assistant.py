@@ -20,6 +20,7 @@ from domain import (
     receipts,
     splitting,
     transcript,
+    waiting,
     window,
 )
 from domain.conversations import HandOver
@@ -307,6 +308,8 @@ def _last_words(said: Transcript) -> str:
 
 def _silent(session: Session, conversation: Conversation, gate: Gate) -> Silent:
     _done(conversation)
+    if gate is Gate.NOTHING_TO_ANSWER:
+        waiting.over(conversation)
     _trace(session, conversation, Decision.SILENT, gate)
     return Silent(gate)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from domain import access
+from domain import access, rollup, waiting
 from domain.access import Actor
 from illumichat_app import jobs, nudges
 from illumichat_app.clock import now
@@ -101,6 +101,7 @@ def taken_over_by(session: Session, conversation: Conversation, actor: Actor) ->
         "held_by": conversation.claimed_by,
         "held_since": _iso(conversation.claimed_at),
         "until": _iso(conversation.ai_resumes_at),
+        "waiting_since": _iso(conversation.waiting_since),
     }
     _change(session, conversation, Verb.TAKE_OVER, user_id=actor.user_id, **before)
     conversation.claimed_by, conversation.claimed_at = actor.user_id, now()
@@ -116,14 +117,18 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
+def _moment(iso: str | None) -> datetime | None:
+    return datetime.fromisoformat(iso) if iso else None
+
+
 def given_back(
     session: Session, conversation: Conversation, actor: Actor, take_over: ConversationEvent
 ) -> None:
     """Undo a take-over: the assistant answers, and whoever had claimed it has it again."""
     _change(session, conversation, Verb.UNDO, user_id=actor.user_id)
-    since = take_over.data.get("held_since")
     conversation.claimed_by = take_over.data.get("held_by")
-    conversation.claimed_at = datetime.fromisoformat(since) if since else None
+    conversation.claimed_at = _moment(take_over.data.get("held_since"))
+    conversation.waiting_since = _moment(take_over.data.get("waiting_since"))
     conversation.ai_resumes_at = None
     _answer_if_awaited(session, conversation)
 
@@ -132,6 +137,8 @@ def hand_over(session: Session, conversation: Conversation, reason: str) -> None
     """The assistant asks for a person; `reason` is a HandOver."""
     _change(session, conversation, Verb.HAND_OVER, reason=reason)
     conversation.hand_over_reason = reason
+    waiting.asked(conversation, now())
+    rollup.handed_over(session, conversation)
     _stop_answering(conversation)
 
 
@@ -209,6 +216,7 @@ def closed_by(session: Session, conversation: Conversation, actor: Actor) -> Non
     """Close a conversation that is already in hand."""
     _change(session, conversation, Verb.CLOSE, user_id=actor.user_id)
     conversation.claimed_by = conversation.claimed_at = conversation.ai_resumes_at = None
+    waiting.over(conversation)
     _stop_answering(conversation)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
-from domain import ahead, contacts
+from domain import ahead, contacts, rollup, waiting
 from integrations.whatsapp.update_types import Identity
 from models import (
     AssistantTrace,
@@ -168,6 +168,7 @@ def resume(
         )
         session.add(conversation)
         session.flush()
+        rollup.began(session, conversation)
         if known := ahead.of(session):
             known.conversations[identity.id] = conversation
     conversation.title = identity.title
@@ -187,6 +188,9 @@ def _move(session: Session, kept: Conversation, lost: Conversation) -> None:
             .where(col(table.conversation_id) == lost.id)
             .values(conversation_id=kept.id)
         )
+    rollup.merged(session, kept, lost)
+    if lost.waiting_since:
+        waiting.asked(kept, lost.waiting_since)
     kept.unread += lost.unread
     kept.inbound_count += lost.inbound_count
     if lost.last_at > kept.last_at and lost.last_preview:

@@ -6,7 +6,7 @@ taken the conversation over.
 
 from sqlmodel import Session
 
-from domain import customers, messages, parked, rollup
+from domain import customers, messages, parked, rollup, waiting
 from integrations.whatsapp import update_types as meta
 from models import (
     Author,
@@ -62,7 +62,9 @@ def _message(session: Session, conversation: Conversation, update: meta.Echo) ->
         status=MessageStatus.ACCEPTED,
         sent_at=update.sent_at,
         day=rollup.day_of(session, conversation.workspace_id, update.sent_at),
+        hour=rollup.hour_of(session, conversation.workspace_id, update.sent_at),
     )
+    waiting.answered(conversation, message)
     session.add(message)
     session.flush()
     return message

@@ -23,6 +23,7 @@ from domain import (
     parked,
     rollup,
     statuses,
+    waiting,
     window,
 )
 from illumichat_app import db, jobs
@@ -137,6 +138,7 @@ def _message(session: Session, channel: Channel, update: meta.InboundMessage) ->
         window.opened_by(conversation, update.sent_at)
     conversation.unread += 1
     conversation.inbound_count += 1
+    waiting.asked(conversation, update.sent_at)
     _newest(session, conversation, message)
     messages.last_line(session, conversation, message)
     rollup.added(session, message)
@@ -174,6 +176,7 @@ def _insert(
         status=MessageStatus.RECEIVED,
         sent_at=update.sent_at,
         day=rollup.day_of(session, conversation.workspace_id, now()),
+        hour=rollup.hour_of(session, conversation.workspace_id, now()),
     )
     known, key = ahead.of(session), (message.channel_id, update.wamid)
     if known is None or key not in known.messages:

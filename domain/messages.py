@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from domain import rollup
+from domain import rollup, waiting
 from illumichat_app import nudges
 from illumichat_app.clock import now
 from integrations.whatsapp.wording import describe
@@ -28,8 +28,10 @@ def outgoing(
         sent_at=moment,
         next_attempt_at=moment,
         day=rollup.day_of(session, conversation.workspace_id, moment),
+        hour=rollup.hour_of(session, conversation.workspace_id, moment),
         **fields,
     )
+    waiting.answered(conversation, message)
     session.add(message)
     session.flush()
     rollup.added(session, message)

@@ -20,6 +20,7 @@ from domain import (
     outgoing_bodies,
     outgoing_media,
     parked,
+    rollup,
     sending,
 )
 from domain.access import Actor
@@ -207,7 +208,8 @@ def _attempt(session: Session, key: str) -> SendAttempt:
 
 def accepted(session: Session, message: Message, wamid: str) -> None:
     """Meta has it. Statuses that came before we knew the wamid are joined now."""
-    message.wamid = message.wamid or wamid
+    with rollup.recounted(session, message):
+        message.wamid = message.wamid or wamid
     if message.status in (*WAITING, MessageStatus.UNKNOWN):
         messages.moved_on(session, message, MessageStatus.ACCEPTED)
         if message.kind == "reaction":

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
-from domain import ahead, messages, window
+from domain import ahead, messages, rollup, window
 from illumichat_app.clock import now
 from integrations.whatsapp.errors import explain
 from models import Conversation, Direction, Message, MessageStatus, ParkedUpdate
@@ -104,7 +104,8 @@ def _status(session: Session, message: Message, data: dict[str, Any]) -> None:
 
 def _keep_reason(session: Session, message: Message, data: dict[str, Any]) -> None:
     code: int | None = data["code"]
-    message.error_code = code
+    with rollup.recounted(session, message):
+        message.error_code = code
     message.error = explain(code).text if code else data["title"] or "Meta did not deliver this."
     if code == window.REFUSED_BY_META:
         conversation = session.get_one(Conversation, message.conversation_id)

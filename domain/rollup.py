@@ -1,6 +1,7 @@
 """Counts per channel and day, changed in the transaction that changes the messages.
 
 A message counts in the day it was made, in the workspace's time zone; so does every later status.
+What it counts as stands in domain.counted.
 
 The counts are gathered and written last, in one order: a row that every message of a day touches
 must not stay locked while its holder waits for a conversation.
@@ -14,116 +15,115 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from domain import conversation_days, counted, tallies
+from domain.counted import Entry
+from domain.tallies import Cell, Place
 from illumichat_app import db
 from illumichat_app.clock import now
-from models import Author, Direction, Message, MessageDaily, MessageStatus, Workspace
-
-_COLUMNS = (
-    "inbound",
-    "by_assistant",
-    "by_agents",
-    "by_template",
-    "accepted",
-    "delivered",
-    "read",
-    "failed",
-)
-
-_ACCEPTED = {
-    MessageStatus.ACCEPTED,
-    MessageStatus.SENT,
-    MessageStatus.DELIVERED,
-    MessageStatus.READ,
-    MessageStatus.PLAYED,
-}
-_DELIVERED = {MessageStatus.DELIVERED, MessageStatus.READ, MessageStatus.PLAYED}
-_READ = {MessageStatus.READ, MessageStatus.PLAYED}
+from models import Conversation, Counted, Message, MessageStatus, Workspace
 
 
 def day_of(session: Session, workspace_id: int, moment: datetime) -> date:
     """The workspace's calendar day of a moment."""
+    return _local(session, workspace_id, moment).date()
+
+
+def hour_of(session: Session, workspace_id: int, moment: datetime) -> int:
+    """The hour of the workspace's clock at a moment."""
+    return _local(session, workspace_id, moment).hour
+
+
+def _local(session: Session, workspace_id: int, moment: datetime) -> datetime:
     workspace = session.get_one(Workspace, workspace_id)
-    return moment.astimezone(ZoneInfo(workspace.time_zone)).date()
+    return moment.astimezone(ZoneInfo(workspace.time_zone))
+
+
+# ---- what happened
 
 
 def added(session: Session, message: Message) -> None:
     """Count a message that was really inserted."""
-    if message.direction is Direction.IN:
-        _add(session, message, {"inbound": 1})
-    elif message.direction is Direction.OUT:
-        _add(session, message, {_author_column(message): 1} | _progress(message.status, 1))
+    _move(session, message, counted.counts(counted.said(message)))
 
 
 def status_changed(session: Session, message: Message, before: MessageStatus) -> None:
-    """Move the counts from one status to the next. Read implies delivered implies accepted.
-
-    A reaction is no message, so nothing counts it.
-    """
-    if message.kind == "reaction":
-        return
-    delta = _progress(message.status, 1)
-    for column, number in _progress(before, -1).items():
-        delta[column] = delta.get(column, 0) + number
-    if message.status is MessageStatus.CANCELLED:  # nobody said it after all
-        delta[_author_column(message)] = -1
-    if any(delta.values()):
-        _add(session, message, delta)
+    """Move the counts from one status to the next."""
+    moved = counted.counts(counted.said(message))
+    moved.subtract(counted.counts(counted.said(message, before)))
+    _move(session, message, moved)
 
 
-def _author_column(message: Message) -> str:
-    if message.kind == "template":
-        return "by_template"
-    return "by_assistant" if message.author is Author.ASSISTANT else "by_agents"
+@contextmanager
+def recounted(session: Session, message: Message) -> Generator[None]:
+    """Around a change of a message's id at Meta or of its error: a failed one counts by them."""
+    before = counted.counts(counted.said(message))
+    yield
+    moved = counted.counts(counted.said(message))
+    moved.subtract(before)
+    _move(session, message, moved)
 
 
-def _progress(status: MessageStatus, sign: int) -> dict[str, int]:
-    reached = {
-        "accepted": status in _ACCEPTED,
-        "delivered": status in _DELIVERED,
-        "read": status in _READ,
-        "failed": status is MessageStatus.FAILED,
-    }
-    return {column: sign for column, yes in reached.items() if yes}
+def handed_over(session: Session, conversation: Conversation) -> None:
+    """The assistant asked for a person."""
+    day = day_of(session, conversation.workspace_id, now())
+    place = Place(conversation.workspace_id, conversation.channel_id, day, conversation.id)
+    _add(session, Counter({Cell(place, Entry("conversation", "hand_overs")): 1}))
 
 
-_Key = tuple[int, int, date]
-_Cell = tuple[int, int, date, str]
+def began(session: Session, conversation: Conversation) -> None:
+    """A customer's first word on this channel."""
+    _add(session, Counter({_new(session, conversation): 1}))
+
+
+def merged(session: Session, kept: Conversation, lost: Conversation) -> None:
+    """Two conversations were one person's: what `lost` did in a day, `kept` did."""
+    _add(session, Counter({_new(session, lost): -1}))
+    merges: list[tuple[int, int]] = session.info.get("merges", [])
+    session.info["merges"] = [*merges, (lost.id, kept.id)]
+
+
+def _new(session: Session, conversation: Conversation) -> Cell:
+    day = day_of(session, conversation.workspace_id, conversation.created_at)
+    place = Place(conversation.workspace_id, conversation.channel_id, day)
+    return Cell(place, Entry("part", Counted.NEW))
 
 
 @contextmanager
 def undone_on_error(session: Session) -> Generator[None]:
     """Around a savepoint: what is counted inside goes with it when it is rolled back."""
-    before: Counter[_Cell] = Counter(session.info.get("counts", Counter[_Cell]()))
+    before: Counter[Cell] = Counter(session.info.get("counts", Counter[Cell]()))
+    merges: list[tuple[int, int]] = session.info.get("merges", [])
     try:
         yield
     except Exception:
-        session.info["counts"] = before
+        session.info["counts"], session.info["merges"] = before, merges
         raise
 
 
-def _add(session: Session, message: Message, delta: dict[str, int]) -> None:
-    counts: Counter[_Cell] = session.info.setdefault("counts", Counter())
-    for column, number in delta.items():
-        counts[message.workspace_id, message.channel_id, message.day, column] += number
+# ---- gathered, and written at the end
+
+
+def _move(session: Session, message: Message, moved: Counter[Entry]) -> None:
+    day = (message.workspace_id, message.channel_id, message.day)
+    places = {True: Place(*day, message.conversation_id), False: Place(*day)}
+    cells = {
+        Cell(places[entry.table == "conversation"], entry): number
+        for entry, number in moved.items()
+        if number
+    }
+    if cells:
+        _add(session, Counter(cells))
+
+
+def _add(session: Session, cells: Counter[Cell]) -> None:
+    counts: Counter[Cell] = session.info.setdefault("counts", Counter())
+    for cell, number in cells.items():
+        counts[cell] += number
     db.at_the_end(session, _write)
 
 
 def _write(session: Session) -> None:
-    days: dict[_Key, dict[str, int]] = {}
-    counts: Counter[_Cell] = session.info.pop("counts", Counter())
-    for (workspace_id, channel_id, day, column), number in counts.items():
-        days.setdefault((workspace_id, channel_id, day), {})[column] = number
-    for key in sorted(days):
-        _write_day(session, key, days[key])
-
-
-def _write_day(session: Session, key: _Key, delta: dict[str, int]) -> None:
-    names = ("workspace_id", "channel_id", "day")
-    new = db.insert_into(session.get_bind().dialect.name, MessageDaily).values(
-        dict(zip(names, key, strict=True))
-        | dict.fromkeys(_COLUMNS, 0)
-        | delta
-        | {"created_at": now()}
-    )
-    counted = {name: new.table.c[name] + number for name, number in delta.items()}
-    session.exec(new.on_conflict_do_update(index_elements=names, set_=counted))
+    counts: Counter[Cell] = session.info.pop("counts", Counter())
+    merges: list[tuple[int, int]] = session.info.pop("merges", [])
+    counts.update(conversation_days.write(session, counts, merges))
+    tallies.write(session, counts)

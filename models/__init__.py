@@ -1,5 +1,6 @@
 """All tables, so that alembic and SQLAlchemy know the whole schema after one import."""
 
+from models.analytics import ConversationDay, Counted, DailyCount
 from models.assistant import Assistant, AssistantTrace, Decision, KnowledgePassage
 from models.audit import AuditAction, AuditEntry
 from models.channel import (
@@ -51,9 +52,12 @@ __all__ = [
     "ConnectionStatus",
     "Contact",
     "Conversation",
+    "ConversationDay",
     "ConversationEvent",
     "ConversationSeen",
+    "Counted",
     "CustomerIdentity",
+    "DailyCount",
     "Decision",
     "Direction",
     "EventOwner",

@@ -78,6 +78,8 @@ class Conversation(Row, table=True):
     last_author: Author = word(Author, Author.CUSTOMER)
     # Meta's time of the customer's last message or call, plus 24 hours.
     window_ends_at: datetime | None = None
+    # The customer's first message that nobody has answered, or the moment a person was asked for.
+    waiting_since: datetime | None = None
 
     needs_reply: bool = False
     reply_due_at: datetime | None = None

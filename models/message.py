@@ -78,6 +78,8 @@ class Message(Row, table=True):
     status_at: datetime | None = None
     sent_at: datetime
     day: date  # of created_at in the workspace's time zone: the rollup it counts in
+    hour: int = 0  # of the same moment
+    waited: int | None = None  # seconds for which the customer had waited when this answered
 
     next_attempt_at: datetime | None = None
     lease_until: datetime | None = None
