@@ -6,6 +6,7 @@ period's first are there for the first time.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -17,12 +18,11 @@ from domain.tallies import Cell, Place, Rows
 from models import ConversationDay, Counted
 
 Values = dict[str, int]
+_AT_ONCE = 10_000
 _KEY, _ALSO = ("conversation_id", "day"), ("workspace_id", "channel_id")
 
 
-def write(
-    session: Session, counts: Counter[Cell], merges: list[tuple[int, int]]
-) -> Counter[Cell]:
+def write(session: Session, counts: Counter[Cell], merges: list[tuple[int, int]]) -> Counter[Cell]:
     """Add what was counted to the conversations' days; returns what the channels' days gain."""
     gained: Counter[Cell] = Counter()
     for lost, kept in merges:
@@ -37,6 +37,24 @@ def write(
             turned.setdefault(place.conversation_id, {})[place] = turn
     if turned:
         _count_active(session, gained, turned)
+    return gained
+
+
+def of_all(session: Session, first: date, counts: Counter[Cell]) -> Counter[Cell]:
+    """What the channels' days from `first` on gain, if these are all counts of those days."""
+    gained: Counter[Cell] = Counter()
+    active: dict[int, dict[Place, int]] = {}
+    for key, values in _deltas(counts).items():
+        conversation_id, day, *channel = key
+        place = Place(channel[0], channel[1], day, conversation_id)
+        _once(gained, place, of_day(values), 1)
+        if is_active(values):
+            active.setdefault(conversation_id, {})[place] = 1
+    earlier = _last_before(session, list(active), first)
+    for conversation_id, places in active.items():
+        channel = next(iter(places))._replace(conversation_id=0)
+        days = {place.day for place in places}
+        _chain(gained, channel, earlier.get(conversation_id), days, 1)
     return gained
 
 
@@ -107,23 +125,28 @@ _ACTIVE = col(ConversationDay.inbound) + col(ConversationDay.outbound) > 0
 
 def _active_from(session: Session, among: list[int], first: date) -> dict[int, set[date]]:
     found: dict[int, set[date]] = {}
-    rows = session.exec(
-        select(ConversationDay.conversation_id, ConversationDay.day).where(
-            col(ConversationDay.conversation_id).in_(among), ConversationDay.day >= first, _ACTIVE
-        )
-    )
-    for conversation_id, day in rows:
-        found.setdefault(conversation_id, set()).add(day)
+    query = select(ConversationDay.conversation_id, ConversationDay.day)
+    for some in _portions(among):
+        rows = session.exec(query.where(some, ConversationDay.day >= first, _ACTIVE))
+        for conversation_id, day in rows:
+            found.setdefault(conversation_id, set()).add(day)
     return found
 
 
 def _last_before(session: Session, among: list[int], first: date) -> dict[int, date]:
-    rows = session.exec(
-        select(ConversationDay.conversation_id, func.max(ConversationDay.day))
-        .where(col(ConversationDay.conversation_id).in_(among), ConversationDay.day < first, _ACTIVE)
-        .group_by(col(ConversationDay.conversation_id))
-    )
-    return dict(rows.all())
+    found: dict[int, date] = {}
+    query = select(ConversationDay.conversation_id, func.max(ConversationDay.day))
+    for some in _portions(among):
+        before = query.where(some, ConversationDay.day < first, _ACTIVE)
+        rows = session.exec(before.group_by(col(ConversationDay.conversation_id)))
+        found |= dict(rows.all())
+    return found
+
+
+def _portions(among: list[int]) -> Iterator[Any]:
+    """SQLite takes so many values in a statement and no more."""
+    for start in range(0, len(among), _AT_ONCE):
+        yield col(ConversationDay.conversation_id).in_(among[start : start + _AT_ONCE])
 
 
 # ---- two conversations become one
@@ -145,7 +168,9 @@ def _hand_on(
         place = Place(row.workspace_id, row.channel_id, row.day, lost)
         _once(gained, place, of_day(_values(row)), -1)
         for name, number in _values(row).items():
-            counts[Cell(place._replace(conversation_id=kept), Entry("conversation", name))] += number
+            counts[Cell(place._replace(conversation_id=kept), Entry("conversation", name))] += (
+                number
+            )
     _forget_active(gained, rows)
     session.exec(delete(ConversationDay).where(col(ConversationDay.conversation_id) == lost))
 

@@ -7,7 +7,7 @@ from getpass import getpass
 
 from sqlmodel import Session, col, select
 
-from domain import accounts, connecting, deliveries, demo, encryption
+from domain import accounts, connecting, deliveries, demo, encryption, recount
 from domain.access import Actor
 from domain.connecting import ManualOutcome
 from illumichat_app import db, log
@@ -38,6 +38,12 @@ def replay(args: argparse.Namespace) -> None:
     with db.transaction() as session:
         count = deliveries.replay(session, args.first, args.last or args.first)
     print(f"{count} events will be applied again; what is already there stays as it is.")
+
+
+def count_anew(_args: argparse.Namespace) -> None:
+    with db.transaction() as session:
+        counters = recount.rebuild(session)
+    print(f"{counters} counters were made anew from the messages.")
 
 
 def connect(args: argparse.Namespace) -> None:
@@ -99,6 +105,8 @@ def main() -> None:
     add.add_argument("first", type=int, help="number of the first event")
     add.add_argument("last", type=int, nargs="?", help="number of the last event")
     add.set_defaults(run=replay)
+    add = commands.add_parser("recount", help="make the counts of analytics anew")
+    add.set_defaults(run=count_anew)
     args = parser.parse_args()
     args.run(args)
 

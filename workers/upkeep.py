@@ -12,6 +12,7 @@ from domain import (
     outbox,
     outgoing_media,
     parked,
+    recount,
     sessions,
     templates,
 )
@@ -22,6 +23,8 @@ from workers import connecting, lane
 
 EVERY_SECONDS = 10
 LOOK_AGAIN_SECONDS = 0.2
+NIGHT_FROM = 2  # o'clock, UTC
+KEPT_SECONDS = 2 * 24 * 3600
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ def drain() -> None:
     with db.reading() as session:  # taking files away holds up no writer
         outgoing_media.forget_abandoned(session)
     wake_what_waits()
+    look_after_counts()
     lane.run(connecting.check_due())
     lane.run(read_templates())
     resume_to_the_second()
@@ -79,6 +83,27 @@ def wake_what_waits() -> None:
         for name, due in waiting.items():
             if due is not None and due <= moment:
                 jobs.wake(name)
+
+
+def look_after_counts() -> None:
+    """Count old days that nobody counted; each night, whether the last ones are still right."""
+    with db.reading() as session:
+        old = recount.incomplete(session)
+        differing = {} if old or not _night_begins() else recount.check(session)
+    if old:
+        with db.transaction() as session:
+            _log.warning("messages were counted anew: %s counters", recount.rebuild(session))
+    if differing:
+        recount.report(differing)
+        with db.transaction() as session:
+            recount.repair(session)
+
+
+def _night_begins() -> bool:
+    """Once a night, in the one process that asks first."""
+    moment = clock.now()
+    name = f"counts-checked:{moment.date()}"
+    return moment.hour >= NIGHT_FROM and bool(jobs.redis().set(name, 1, nx=True, ex=KEPT_SECONDS))
 
 
 async def read_templates() -> None:

@@ -1,0 +1,204 @@
+"""The counts made anew from the messages, and the nightly look whether they still agree.
+
+Rules stand in domain.counted alone: this reads what they need, writes nothing else, and leaves the
+messages as they are.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, text
+from sqlmodel import Session, SQLModel, col, delete, exists, func, or_, select
+
+from domain import conversation_days, labels, tallies
+from domain.conversations import Verb
+from domain.counted import DAILY, OF_CONVERSATION, Entry, Said, counts
+from domain.tallies import Cell, Place
+from illumichat_app.clock import now
+from models import (
+    Conversation,
+    ConversationDay,
+    ConversationEvent,
+    Counted,
+    DailyCount,
+    Direction,
+    Message,
+    MessageDaily,
+    Workspace,
+)
+
+LOOKED_AT = timedelta(days=7)
+AT_ONCE = timedelta(days=31)  # of messages: what is counted stands in memory
+_DAY = timedelta(days=1)
+_TABLES: tuple[type[SQLModel], ...] = (MessageDaily, DailyCount, ConversationDay)
+
+_log = logging.getLogger(__name__)
+
+
+def incomplete(session: Session) -> bool:
+    """Whether a day has messages and no conversation: it is older than these counts."""
+    said = (MessageDaily.inbound, MessageDaily.by_assistant, MessageDaily.by_agents)
+    same_day = exists().where(
+        col(ConversationDay.workspace_id) == MessageDaily.workspace_id,
+        col(ConversationDay.channel_id) == MessageDaily.channel_id,
+        col(ConversationDay.day) == MessageDaily.day,
+    )
+    old = select(MessageDaily.id).where(or_(*(col(each) > 0 for each in said)), ~same_day)
+    return session.exec(old.limit(1)).first() is not None
+
+
+def rebuild(session: Session) -> int:
+    """Make all counts anew; returns how many counters there are. Nobody else counts meanwhile."""
+    first = session.exec(select(func.min(Message.day))).one()
+    began = session.exec(select(func.min(Conversation.created_at))).one()
+    days = [day for day in (first, began and began.date() - _DAY) if day]
+    return repair(session, min(days)) if days else 0
+
+
+def check(session: Session) -> dict[Cell, int]:
+    """By how much the counts of the last days differ from the messages; empty: they agree."""
+    if session.get_bind().dialect.name == "postgresql":  # several queries, one state
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    first, last = now().date() - LOOKED_AT, now().date() + _DAY
+    differing = _counted(session, first, last)
+    differing.update(conversation_days.of_all(session, first, differing))
+    differing.subtract(_stored(session, first))
+    return {cell: number for cell, number in differing.items() if number}
+
+
+def repair(session: Session, first: date | None = None) -> int:
+    """Count all days from `first` on anew; returns how many counters there are."""
+    first = first or now().date() - LOOKED_AT
+    _alone(session)
+    for table in _TABLES:
+        session.exec(delete(table).where(col(table.day) >= first))  # type: ignore[attr-defined]
+    made, last = 0, now().date() + _DAY
+    while first <= last:
+        found = _counted(session, first, min(first + AT_ONCE, last))
+        found.update(conversation_days.write(session, found, []))
+        tallies.write(session, found)
+        made += len(found)
+        first += AT_ONCE + _DAY
+    return made
+
+
+def report(differing: dict[Cell, int]) -> None:
+    """Say in the log what was wrong, at most twenty counters of it."""
+    _log.error("%s counters differed from the messages and are counted anew", len(differing))
+    for cell, number in sorted(differing.items())[:20]:
+        _log.error("channel %s, %s: %s was off by %s", *_named(cell), -number)
+
+
+def _named(cell: Cell) -> tuple[int, date, str]:
+    entry = cell.entry
+    return cell.place.channel_id, cell.place.day, f"{entry.table}.{entry.name}[{entry.part}]"
+
+
+def _alone(session: Session) -> None:
+    """On PostgreSQL keep everybody from writing counts until the commit; SQLite has one writer."""
+    if session.get_bind().dialect.name == "postgresql":
+        names = ", ".join(str(table.__tablename__) for table in _TABLES)
+        session.connection().execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+# ---- what the messages say
+
+
+def _counted(session: Session, first: date, last: date) -> Counter[Cell]:
+    """Every counter of these days but those that follow from the conversations' days."""
+    found: Counter[Cell] = Counter()
+    for place, said, number in _messages(session, first, last):
+        for entry in counts(said):
+            of = place if entry.table == "conversation" else place._replace(conversation_id=0)
+            found[Cell(of, entry)] += number
+    for place, entry in (*_hand_overs(session, first, last), *_beginnings(session, first, last)):
+        found[Cell(place, entry)] += 1
+    return found
+
+
+def _messages(session: Session, first: date, last: date) -> Iterator[tuple[Place, Said, int]]:
+    rows = session.connection().execute(_of_days(first, last))
+    for *place, said_kind, author, kind, status, known, code, hour, waited, number in rows:
+        workspace_id, channel_id, day, conversation_id = place
+        said = Said(said_kind, author, kind, status, bool(known), code, day, hour, waited)
+        yield Place(workspace_id, channel_id, day, conversation_id), said, number
+
+
+def _of_days(first: date, last: date) -> Any:
+    """Messages that count alike are one row."""
+    columns: list[ColumnElement[Any]] = [
+        col(Message.workspace_id),
+        col(Message.channel_id),
+        col(Message.day),
+        col(Message.conversation_id),
+        col(Message.direction),
+        col(Message.author),
+        col(Message.kind),
+        col(Message.status),
+        col(Message.wamid).is_not(None),
+        col(Message.error_code),
+        col(Message.hour),
+        col(Message.waited),
+    ]
+    return (
+        select(*columns, func.count())  # type: ignore[call-overload]
+        .where(col(Message.day).between(first, last), Message.direction != Direction.NOTE)
+        .group_by(*columns)
+    )
+
+
+def _hand_overs(session: Session, first: date, last: date) -> Iterator[tuple[Place, Entry]]:
+    rows = session.exec(
+        select(
+            Conversation.workspace_id,
+            Conversation.channel_id,
+            Conversation.id,
+            ConversationEvent.created_at,
+            Workspace.time_zone,
+        )
+        .join(Conversation, col(Conversation.id) == ConversationEvent.conversation_id)
+        .join(Workspace, col(Workspace.id) == Conversation.workspace_id)
+        .where(ConversationEvent.kind == Verb.HAND_OVER)
+    )
+    for workspace_id, channel_id, conversation_id, at, zone in rows:
+        day = at.astimezone(labels.zone(zone)).date()
+        if first <= day <= last:
+            place = Place(workspace_id, channel_id, day, conversation_id)
+            yield place, Entry("conversation", "hand_overs")
+
+
+def _beginnings(session: Session, first: date, last: date) -> Iterator[tuple[Place, Entry]]:
+    rows = session.exec(
+        select(
+            Conversation.workspace_id,
+            Conversation.channel_id,
+            Conversation.created_at,
+            Workspace.time_zone,
+        ).join(Workspace, col(Workspace.id) == Conversation.workspace_id)
+    )
+    for workspace_id, channel_id, at, zone in rows:
+        day = at.astimezone(labels.zone(zone)).date()
+        if first <= day <= last:
+            yield Place(workspace_id, channel_id, day), Entry("part", Counted.NEW)
+
+
+# ---- what is stored
+
+
+def _stored(session: Session, first: date) -> Counter[Cell]:
+    found: Counter[Cell] = Counter()
+    for row in session.exec(select(MessageDaily).where(MessageDaily.day >= first)):
+        place = Place(row.workspace_id, row.channel_id, row.day)
+        for name in DAILY:
+            found[Cell(place, Entry("daily", name))] += getattr(row, name)
+    for part in session.exec(select(DailyCount).where(DailyCount.day >= first)):
+        place = Place(part.workspace_id, part.channel_id, part.day)
+        found[Cell(place, Entry("part", part.what, part.part))] += part.number
+    for day in session.exec(select(ConversationDay).where(ConversationDay.day >= first)):
+        place = Place(day.workspace_id, day.channel_id, day.day, day.conversation_id)
+        for name in OF_CONVERSATION:
+            found[Cell(place, Entry("conversation", name))] += getattr(day, name)
+    return found
