@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+import pages.assistants.analytics.page
 import pages.assistants.channel.page
 import pages.assistants.page
 import pages.contacts.page
@@ -28,7 +29,7 @@ import pages.setup
 import pages.sign_in
 import pages.webhook_log.page  # noqa: F401  each adds its route
 from domain import invitations
-from illumichat_app import db, jobs, log, login, media_routes, webhook
+from illumichat_app import analytics_routes, db, jobs, log, login, media_routes, webhook
 from illumichat_app.config import settings
 from illumichat_app.edge import security_headers, upload_gate
 from illumichat_app.errors import AppError, NotSignedIn
@@ -100,6 +101,7 @@ api = Starlette(
         Route("/health", health, methods=["GET"]),
         *login.routes,
         *media_routes.routes,
+        *analytics_routes.routes,
         *webhook.routes,
     ]
 )

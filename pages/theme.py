@@ -44,6 +44,10 @@ ACCENT = "var(--jade-9)"
 SOON = "var(--amber-9)"
 STOPPED = "var(--red-9)"
 READ = "var(--blue-10)"
+# Charts: what came in, what went out, and the steps of a heat map from nothing to most.
+INBOUND = ACCENT
+OUTBOUND = "color-mix(in srgb, var(--iris-9), white 30%)"
+HEAT = ("var(--gray-3)", "var(--jade-4)", "var(--jade-6)", "var(--jade-8)", "var(--jade-9)")
 
 # Avatars: white initials at 4.5:1, in light and dark.
 FACES = tuple(

@@ -4,5 +4,6 @@ PLACES = (
     ("inbox", "Inbox", "inbox", "/inbox/open/"),
     ("assistants", "Assistants", "bot", "/assistants/"),
     ("contacts", "Contacts", "users", "/contacts/"),
+    ("analytics", "Analytics", "chart-column", "/analytics/"),
     ("settings", "Settings", "settings", "/settings/"),
 )
