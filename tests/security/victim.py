@@ -87,6 +87,19 @@ def _conversation(session: Session, place: Workspace, admin_id: int) -> None:
             status="APPROVED",
         ),
         models.MessageDaily(workspace_id=place.id, channel_id=channel.id, day=now().date()),
+        models.DailyCount(
+            workspace_id=place.id,
+            channel_id=channel.id,
+            what=models.Counted.HOUR,
+            day=now().date(),
+        ),
+        models.ConversationDay(
+            workspace_id=place.id,
+            channel_id=channel.id,
+            conversation_id=talk.id,
+            day=now().date(),
+            inbound=1,
+        ),
         models.SavedReply(workspace_id=place.id, shortcut=CANARY, text=f"{CANARY} saved reply"),
         models.ConversationSeen(user_id=admin_id, conversation_id=talk.id),
         models.Mention(

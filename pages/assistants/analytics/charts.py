@@ -239,6 +239,7 @@ SEGMENT: theme.Style = theme.FOCUS | {
     "white_space": "nowrap",
     "color": theme.MUTED,
     "cursor": "pointer",
+    "&:hover": {"color": theme.TEXT},
     "&[aria-pressed=true]": _CHOSEN,
     "&[aria-current=page]": _CHOSEN,
     theme.PHONE: {"min_height": "40px", "line_height": "34px", "padding": "3px 10px"},

@@ -132,8 +132,7 @@ def day() -> rx.Component:
             rx.dialog.title(Analytics.day_name, size="4"),
             rx.dialog.description(
                 "Conversations in which somebody wrote on this day.",
-                size="2",
-                style={"color": theme.MUTED},
+                style=theme.SMALL | {"margin_bottom": theme.S2},
             ),
             rx.cond(
                 Analytics.day_talks.length() > 0,
@@ -168,13 +167,13 @@ _LIST: theme.Style = {"list_style": "none", "padding": "0", "margin": "0"}
 _LINE: theme.Style = {"&:not(:last-child)": {"border_bottom": theme.LINE}}
 _TALK: theme.Style = theme.FOCUS | {
     "display": "grid",
-    "grid_template_columns": "minmax(0, 3fr) minmax(0, 5fr) auto 64px",
+    "grid_template_columns": "minmax(0, 3fr) minmax(0, 5fr) 112px 60px",
     "gap": theme.S3,
     "align_items": "center",
     "padding": "8px 4px",
     "font_size": "13px",
     "color": theme.TEXT,
-    "&:hover": {"background": theme.SUNKEN},
+    "&:hover": {"background": theme.SUNKEN, "color": theme.TEXT},
     theme.PHONE: {
         "grid_template_columns": "minmax(0, 1fr) auto auto",
         "min_height": theme.TOUCH,

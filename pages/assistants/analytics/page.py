@@ -231,6 +231,7 @@ _EXPORT: theme.Style = theme.FOCUS | {
     "color": theme.TEXT,
     "font_size": "13px",
     "font_weight": "500",
+    "&:hover": {"background": theme.SUNKEN, "color": theme.TEXT},
     theme.PHONE: {"min_height": theme.TOUCH, "width": "100%"},
 }
 _PROBLEM: theme.Style = {
