@@ -1,7 +1,7 @@
 """What analytics reads: a few walks along indexes of counts, however many messages there are."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -23,13 +23,13 @@ _OF_PERIODS = (
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Figures:
     """The counts of one period."""
 
-    messages: Counter[str] = field(default_factory=Counter[str])  # the columns of MessageDaily
-    parts: Counter[tuple[Counted, int]] = field(default_factory=Counter[tuple[Counted, int]])
-    active: int = 0
+    messages: Counter[str]  # the columns of MessageDaily
+    parts: Counter[tuple[Counted, int]]
+    active: int
 
     @property
     def outbound(self) -> int:
@@ -48,7 +48,7 @@ class Figures:
         return {part: n for (kind, part), n in self.parts.items() if kind is what and n}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Numbers:
     """All that the page shows, as numbers."""
 
@@ -63,18 +63,18 @@ class Numbers:
 def read(session: Session, workspace_id: int, channels: list[int], period: Period) -> Numbers:
     """The counts of these channels. The caller has checked that they are the workspace's."""
     where = _Where(session, workspace_id, channels)
-    current, before = Figures(), Figures()
-    days: dict[date, Counter[str]] = {day: Counter() for day in period.days()}
-    _read_messages(where, period, current, before, days)
-    _read_parts(where, period, current, before)
-    _read_active(where, period, current, days)
-    before.active = _active(where, period.before)
+    both = Period(period.before.first, period.last)
+    said, parts, active = (
+        _messages(where, both),
+        _parts(where, both, period),
+        _active(where, period),
+    )
     return Numbers(
-        current=current,
-        before=before,
-        days=days,
+        current=_figures(where, period, said, parts[1]),
+        before=_figures(where, period.before, said, parts[0]),
+        days={day: said[day] + Counter(active=active[day]) for day in period.days()},
         hours=_hours(where, period),
-        conversations=_number(where, func.sum(DailyCount.number), Counted.NEW),
+        conversations=_conversations(where),
         taken_over=_taken_over(where),
     )
 
@@ -99,59 +99,65 @@ class _Where:
         return list(self.session.connection().execute(query))
 
 
-def _read_messages(
+def _figures(
     where: _Where,
     period: Period,
-    current: Figures,
-    before: Figures,
-    days: dict[date, Counter[str]],
-) -> None:
+    said: dict[date, Counter[str]],
+    parts: Counter[tuple[Counted, int]],
+) -> Figures:
+    messages = Counter[str]()
+    for day in period.days():
+        messages += said[day]
+    return Figures(messages, parts, _active_once(where, period))
+
+
+def _messages(where: _Where, period: Period) -> dict[date, Counter[str]]:
+    """The columns of MessageDaily, of every day."""
     sums = [func.sum(getattr(MessageDaily, name)).label(name) for name in DAILY]
     day = col(MessageDaily.day)
     query = select(day, *sums).where(  # type: ignore[call-overload]
-        *where.within(MessageDaily), day.between(period.before.first, period.last)
+        *where.within(MessageDaily), day.between(period.first, period.last)
     )
-    for row in where.rows(query.group_by(day)):
-        counts = Counter({name: int(getattr(row, name)) for name in DAILY})
-        (current if row.day >= period.first else before).messages.update(counts)
-        if row.day in days:
-            days[row.day].update(counts)
+    found = {
+        row.day: Counter({name: int(getattr(row, name)) for name in DAILY})
+        for row in where.rows(query.group_by(day))
+    }
+    return {day: found.get(day, Counter()) for day in period.days()}
 
 
-def _read_parts(where: _Where, period: Period, current: Figures, before: Figures) -> None:
-    both = Period(period.before.first, period.last)
-    now = case((col(DailyCount.day) >= period.first, 1), else_=0)
-    columns = (col(DailyCount.what), col(DailyCount.part), now)
+def _parts(
+    where: _Where, both: Period, period: Period
+) -> tuple[Counter[tuple[Counted, int]], Counter[tuple[Counted, int]]]:
+    """Of the period before, and of the period."""
+    is_now = case((col(DailyCount.day) >= period.first, 1), else_=0)
+    columns = (col(DailyCount.what), col(DailyCount.part), is_now)
     query = (
         select(*columns, func.sum(DailyCount.number))  # type: ignore[call-overload]
         .where(*where.counted(both, *_OF_PERIODS))
         .group_by(*columns)
     )
-    for what, part, is_now, number in where.rows(query):
-        (current if is_now else before).parts[what, part] += int(number)
+    found: tuple[Counter[tuple[Counted, int]], ...] = (Counter(), Counter())
+    for what, part, now, number in where.rows(query):
+        found[now][what, part] += int(number)
+    return found[0], found[1]
 
 
-def _read_active(
-    where: _Where, period: Period, current: Figures, days: dict[date, Counter[str]]
-) -> None:
-    """Of each day; and of the period: those whose active day before lies before it."""
+def _active(where: _Where, period: Period) -> Counter[date]:
+    """How many conversations were active, of every day."""
     query = (
-        select(col(DailyCount.day), func.sum(DailyCount.number), func.sum(_first_time(period)))
+        select(col(DailyCount.day), func.sum(DailyCount.number))
         .where(*where.counted(period, Counted.ACTIVE))
         .group_by(col(DailyCount.day))
     )
-    for day, number, first_time in where.rows(query):
-        days[day]["active"] = int(number)
-        current.active += int(first_time)
+    return Counter({day: int(number) for day, number in where.rows(query)})
 
 
-def _first_time(period: Period) -> Any:
-    earlier = col(DailyCount.part) < period.first.toordinal()
-    return case((earlier, col(DailyCount.number)), else_=0)
-
-
-def _active(where: _Where, period: Period) -> int:
-    query = select(func.sum(_first_time(period))).where(*where.counted(period, Counted.ACTIVE))
+def _active_once(where: _Where, period: Period) -> int:
+    """How many were active in the period: those whose active day before lies before it."""
+    query = select(func.sum(DailyCount.number)).where(
+        *where.counted(period, Counted.ACTIVE),
+        col(DailyCount.part) < period.first.toordinal(),
+    )
     return int(where.rows(query)[0][0] or 0)
 
 
@@ -164,8 +170,10 @@ def _hours(where: _Where, period: Period) -> dict[int, int]:
     return {part: int(number) for part, number in where.rows(query)}
 
 
-def _number(where: _Where, what: Any, kind: Counted) -> int:
-    query = select(what).where(*where.within(DailyCount), DailyCount.what == kind)
+def _conversations(where: _Where) -> int:
+    query = select(func.sum(DailyCount.number)).where(
+        *where.within(DailyCount), DailyCount.what == Counted.NEW
+    )
     return int(where.rows(query)[0][0] or 0)
 
 

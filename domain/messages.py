@@ -9,7 +9,7 @@ from domain import rollup, waiting
 from illumichat_app import nudges
 from illumichat_app.clock import now
 from integrations.whatsapp.wording import describe
-from models import Author, Conversation, Direction, Message, MessageStatus
+from models import NEVER_SENT, Author, Conversation, Direction, Message, MessageStatus
 
 
 def outgoing(
@@ -59,6 +59,8 @@ def moved_on(
     before = message.status
     message.status, message.status_at = status, at or now()
     rollup.status_changed(session, message, before)
+    if status in NEVER_SENT and message.waited is not None:
+        waiting.goes_on(session.get_one(Conversation, message.conversation_id), message)
     nudges.after(session, message.workspace_id, message.conversation_id)
 
 

@@ -5,7 +5,7 @@ next message of ours. When the assistant asks for a person, the wait for that pe
 """
 
 from bisect import bisect_left
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models import Conversation, Message
 
@@ -32,6 +32,11 @@ def answered(conversation: Conversation, message: Message) -> None:
     if since := conversation.waiting_since:
         message.waited = max(0, round((message.sent_at - since).total_seconds()))
         conversation.waiting_since = None
+
+
+def goes_on(conversation: Conversation, message: Message) -> None:
+    """The answer did not go out: the customer still waits."""
+    asked(conversation, message.sent_at - timedelta(seconds=message.waited or 0))
 
 
 def over(conversation: Conversation) -> None:
