@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psycopg
 
-from bench import drain, inbox, intake, paint, push
+from bench import analytics, drain, inbox, intake, paint, push
 
-ALL = ("intake", "drain", "inbox", "push", "paint")
+ALL = ("intake", "drain", "inbox", "push", "paint", "analytics")
 RESULTS = Path(".data") / "bench.json"
 
 
@@ -27,7 +27,7 @@ def main() -> None:
                 results["intake"].append(show(intake.measure(url, redis_url)))
             if "drain" in chosen:
                 results["drain"].append(show(drain.measure(url, redis_url)))
-            for name in ("inbox", "push", "paint"):
+            for name in ("inbox", "push", "paint", "analytics"):
                 if name in chosen:
                     with _of_its_own(url, name) as empty:
                         results[name].append(_seeded(name, empty, redis_url, size))
@@ -56,6 +56,7 @@ def _seeded(name: str, url: str, redis_url: str, size: str) -> dict[str, object]
         "inbox": lambda: (inbox.measure(url, redis_url, size), inbox.table),
         "push": lambda: (push.measure(url, redis_url), push.table),
         "paint": lambda: (paint.measure(url, redis_url, size), paint.table),
+        "analytics": lambda: (analytics.measure(url, redis_url), analytics.table),
     }
     result, table = measured[name]()
     print(table(result), flush=True)

@@ -18,6 +18,7 @@ PLACES = {
     "assistant": "/assistants/1/",
     "knowledge": "/assistants/1/?section=knowledge",
     "channel": "/assistants/1/whatsapp/",
+    "analytics": "/assistants/1/whatsapp/analytics/",
     "contacts": "/contacts/",
     "webhook log": "/settings/webhooks/",
     "settings": "/settings/",

@@ -10,7 +10,8 @@ from illumichat_app import __main__ as commands
 from illumichat_app import db
 from integrations.whatsapp.manual import Values
 from integrations.whatsapp.signup import StepResult
-from models import User, WebhookEvent
+from models import MessageDaily, User, WebhookEvent
+from tests import factories
 from tests.flows.stack import rows, seed
 
 pytestmark = pytest.mark.usefixtures("database", "redis")
@@ -34,6 +35,16 @@ def test_events_are_put_back_in_the_queue(monkeypatch: pytest.MonkeyPatch) -> No
         session.add(WebhookEvent(digest="d", signed_by="s", body=b"{}", state="processed"))
     run(monkeypatch, "replay", "1")
     assert rows(WebhookEvent)[0].state == "stored"
+
+
+def test_the_counts_are_made_anew(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    with db.transaction() as session:
+        _, channel, _, _ = seed(session)
+        factories.message(session, factories.conversation(session, channel))
+    run(monkeypatch, "recount")
+    assert [row.inbound for row in rows(MessageDaily)] == [1]
+    # The message: of the day, of the hour, of its conversation; the conversation: new, and active.
+    assert "5 counters were made anew" in capsys.readouterr().out
 
 
 class TestConnect:

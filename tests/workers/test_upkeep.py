@@ -4,18 +4,21 @@ from datetime import timedelta
 
 import pytest
 from rq import Queue
+from sqlmodel import select
 
-from domain import connection_check
+from domain import connection_check, rollup
 from illumichat_app import clock, db, jobs
 from integrations.whatsapp.signup import failed
 from models import (
     Author,
     ConnectionStatus,
     Conversation,
+    ConversationDay,
     Direction,
     LoginSession,
     Media,
     Message,
+    MessageDaily,
     MessageStatus,
     User,
     WebhookEvent,
@@ -119,6 +122,49 @@ def test_sessions_that_ended_long_ago_are_forgotten(talk: Conversation) -> None:
             )
     upkeep.drain()
     assert len(rows(LoginSession)) == 2
+
+
+def test_days_that_nobody_counted_are_counted(talk: Conversation) -> None:
+    with db.transaction() as session:
+        message = factories.message(session, session.get_one(Conversation, talk.id))
+        session.add(
+            MessageDaily(
+                workspace_id=talk.workspace_id,
+                channel_id=talk.channel_id,
+                day=message.day,
+                inbound=1,
+            )
+        )
+    upkeep.drain()
+    assert [row.inbound for row in rows(ConversationDay)] == [1]
+
+
+def test_each_night_the_last_days_are_compared(
+    talk: Conversation, caplog: pytest.LogCaptureFixture
+) -> None:
+    with db.transaction() as session:
+        rollup.added(session, factories.message(session, session.get_one(Conversation, talk.id)))
+    upkeep.drain()
+    with db.transaction() as session:
+        session.exec(select(MessageDaily)).one().inbound = 5
+    upkeep.drain()
+    assert rows(MessageDaily)[0].inbound == 5  # this night's look is over
+    clock.freeze(NOON + timedelta(days=1))
+    upkeep.drain()
+    assert rows(MessageDaily)[0].inbound == 1
+    assert "daily.inbound[0] was off by 4" in caplog.text
+    clock.freeze(NOON + timedelta(days=2))
+    caplog.clear()
+    upkeep.drain()
+    assert "differed" not in caplog.text
+
+
+def test_the_look_waits_for_the_night(talk: Conversation) -> None:
+    clock.freeze(NOON.replace(hour=upkeep.NIGHT_FROM - 1))
+    assert not upkeep._night_begins()
+    clock.freeze(NOON.replace(hour=upkeep.NIGHT_FROM))
+    assert upkeep._night_begins()
+    assert not upkeep._night_begins()
 
 
 def test_a_number_whose_check_is_due_is_checked(
