@@ -51,17 +51,12 @@ def table(result: dict[str, Any]) -> str:
 
 
 def _run() -> dict[str, object]:
-    from domain import recount
     from illumichat_app import clock, db
+    from workers import upkeep
 
     clock.freeze(datetime.fromtimestamp(BASE, UTC))
     seeded = _took(lambda: _seed(db.engine()))
-
-    def counted() -> None:
-        with db.transaction() as session:
-            recount.rebuild(session)
-
-    made = _took(counted)
+    made = _took(upkeep.count_anew)
     with db.engine().begin() as connection:
         connection.execute(text("ANALYZE"))
     return {
@@ -73,7 +68,7 @@ def _run() -> dict[str, object]:
     }
 
 
-def _took(work: Callable[[], None]) -> float:
+def _took(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return round(time.perf_counter() - began, 1)
@@ -161,13 +156,14 @@ def _seed(engine: Engine) -> None:
         _place(connection, CONVERSATIONS)
         connection.execute(text("UPDATE conversation SET channel_id = 101"))
         kind = connection.dialect.name
-        # A conversation speaks up for some messages, then again weeks later.
-        step = "(:count - i) * 7776 / 1000"
+        step = f"(:count - i) * {DAYS * 86_400 / MESSAGES}"
+        # Four messages at a time, then again some days or weeks later.
+        talk = "1 + (i / 4 % 3571) * (i / 4 % 2311) % :among"
         at = _SQL[kind]["at"].format(step)
         _Run(connection, 1)(
             "INSERT INTO message (created_at, workspace_id, channel_id, conversation_id, direction,"
             " author, kind, text, content, reactions, wamid, status, sent_at, day, hour, waited,"
-            f" error_code, attempts, error) SELECT {at}, :place, 101, 1 + (i / 4 * 7919) % :among,"
+            f" error_code, attempts, error) SELECT {at}, :place, 101, {talk},"
             " CASE i % 2 WHEN 0 THEN 'in' ELSE 'out' END,"
             " CASE WHEN i % 2 = 0 THEN 'customer' WHEN i % 14 = 13 THEN 'agent'"
             " ELSE 'assistant' END, 'text', '', '{{}}', '{{}}', 'wamid.' || i,"

@@ -31,31 +31,39 @@ from models import (
 )
 
 LOOKED_AT = timedelta(days=7)
-AT_ONCE = timedelta(days=31)  # of messages: what is counted stands in memory
+AT_ONCE = 14  # days; what is counted stands in memory, and on SQLite nobody else writes
 _DAY = timedelta(days=1)
+Portion = tuple[date, date]
 _TABLES: tuple[type[SQLModel], ...] = (MessageDaily, DailyCount, ConversationDay)
 
 _log = logging.getLogger(__name__)
 
 
-def incomplete(session: Session) -> bool:
-    """Whether a day has messages and no conversation: it is older than these counts."""
+def first_uncounted(session: Session) -> date | None:
+    """The first day that has messages and no conversation: it is older than these counts."""
     said = (MessageDaily.inbound, MessageDaily.by_assistant, MessageDaily.by_agents)
     same_day = exists().where(
         col(ConversationDay.workspace_id) == MessageDaily.workspace_id,
         col(ConversationDay.channel_id) == MessageDaily.channel_id,
         col(ConversationDay.day) == MessageDaily.day,
     )
-    old = select(MessageDaily.id).where(or_(*(col(each) > 0 for each in said)), ~same_day)
-    return session.exec(old.limit(1)).first() is not None
+    old = select(func.min(MessageDaily.day)).where(or_(*(col(each) > 0 for each in said)))
+    return session.exec(old.where(~same_day)).one()
 
 
-def rebuild(session: Session) -> int:
-    """Make all counts anew; returns how many counters there are. Nobody else counts meanwhile."""
-    first = session.exec(select(func.min(Message.day))).one()
+def portions(session: Session, first: date | None = None) -> list[Portion]:
+    """All days from the first on, some at a time: each is to be counted in a transaction of its
+    own, in this order, so that nobody waits for long."""
     began = session.exec(select(func.min(Conversation.created_at))).one()
-    days = [day for day in (first, began and began.date() - _DAY) if day]
-    return repair(session, min(days)) if days else 0
+    known = [first] if first else [session.exec(select(func.min(Message.day))).one()]
+    known += [began.date() - _DAY] if began and not first else []
+    start, last = min((day for day in known if day), default=None), now().date() + _DAY
+    if start is None:
+        return []
+    starts = range(0, (last - start).days + 1, AT_ONCE)
+    return [
+        (start + days * _DAY, min(start + (days + AT_ONCE - 1) * _DAY, last)) for days in starts
+    ]
 
 
 def check(session: Session) -> dict[Cell, int]:
@@ -69,20 +77,21 @@ def check(session: Session) -> dict[Cell, int]:
     return {cell: number for cell, number in differing.items() if number}
 
 
-def repair(session: Session, first: date | None = None) -> int:
-    """Count all days from `first` on anew; returns how many counters there are."""
-    first = first or now().date() - LOOKED_AT
+def repair(session: Session) -> None:
+    """Count the last days anew."""
+    count_anew(session, (now().date() - LOOKED_AT, now().date() + _DAY))
+
+
+def count_anew(session: Session, portion: Portion) -> int:
+    """Count these days anew; returns how many counters there are. Nobody counts meanwhile."""
     _alone(session)
+    first, last = portion
     for table in _TABLES:
-        session.exec(delete(table).where(col(table.day) >= first))  # type: ignore[attr-defined]
-    made, last = 0, now().date() + _DAY
-    while first <= last:
-        found = _counted(session, first, min(first + AT_ONCE, last))
-        found.update(conversation_days.write(session, found, []))
-        tallies.write(session, found)
-        made += len(found)
-        first += AT_ONCE + _DAY
-    return made
+        session.exec(delete(table).where(col(table.day).between(first, last)))  # type: ignore[attr-defined]
+    found = _counted(session, first, last)
+    found.update(conversation_days.write(session, found, []))
+    tallies.write(session, found)
+    return len(found)
 
 
 def report(differing: dict[Cell, int]) -> None:
@@ -111,9 +120,9 @@ def _counted(session: Session, first: date, last: date) -> Counter[Cell]:
     """Every counter of these days but those that follow from the conversations' days."""
     found: Counter[Cell] = Counter()
     for place, said, number in _messages(session, first, last):
+        channel = place._replace(conversation_id=0)
         for entry in counts(said):
-            of = place if entry.table == "conversation" else place._replace(conversation_id=0)
-            found[Cell(of, entry)] += number
+            found[Cell(place if entry.table == "conversation" else channel, entry)] += number
     for place, entry in (*_hand_overs(session, first, last), *_beginnings(session, first, last)):
         found[Cell(place, entry)] += 1
     return found

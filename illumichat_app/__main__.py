@@ -7,7 +7,7 @@ from getpass import getpass
 
 from sqlmodel import Session, col, select
 
-from domain import accounts, connecting, deliveries, demo, encryption, recount
+from domain import accounts, connecting, deliveries, demo, encryption
 from domain.access import Actor
 from domain.connecting import ManualOutcome
 from illumichat_app import db, log
@@ -16,6 +16,7 @@ from illumichat_app.errors import AppError, NotFound
 from integrations.whatsapp.client import GraphClient
 from integrations.whatsapp.manual import Values
 from models import Assistant, Membership
+from workers import upkeep
 
 
 def seed_demo(_args: argparse.Namespace) -> None:
@@ -41,9 +42,7 @@ def replay(args: argparse.Namespace) -> None:
 
 
 def count_anew(_args: argparse.Namespace) -> None:
-    with db.transaction() as session:
-        counters = recount.rebuild(session)
-    print(f"{counters} counters were made anew from the messages.")
+    print(f"{upkeep.count_anew()} counters were made anew from the messages.")
 
 
 def connect(args: argparse.Namespace) -> None:

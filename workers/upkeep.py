@@ -2,7 +2,7 @@
 
 import logging
 import time
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain import (
     assistant,
@@ -88,15 +88,26 @@ def wake_what_waits() -> None:
 def look_after_counts() -> None:
     """Count old days that nobody counted; each night, whether the last ones are still right."""
     with db.reading() as session:
-        old = recount.incomplete(session)
+        old = recount.first_uncounted(session)
         differing = {} if old or not _night_begins() else recount.check(session)
     if old:
-        with db.transaction() as session:
-            _log.warning("messages were counted anew: %s counters", recount.rebuild(session))
+        _log.warning("the messages since %s are counted", old)
+        count_anew(old)
     if differing:
         recount.report(differing)
         with db.transaction() as session:
             recount.repair(session)
+
+
+def count_anew(first: date | None = None) -> int:
+    """Make the counts anew, from this day on or all; returns how many counters there are."""
+    with db.reading() as session:
+        portions = recount.portions(session, first)
+    made = 0
+    for portion in portions:
+        with db.transaction() as session:
+            made += recount.count_anew(session, portion)
+    return made
 
 
 def _night_begins() -> bool:

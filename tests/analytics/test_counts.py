@@ -31,6 +31,7 @@ from tests.flows import stack as flows
 from tests.flows.stack import Stack, apply_events, rows
 from tests.flows.test_resilience import delivery, text
 from tests.flows.test_statuses import status
+from workers import upkeep
 
 pytestmark = pytest.mark.anyio
 
@@ -213,8 +214,7 @@ async def test_the_counts_are_those_of_a_recount(stack: Stack, what: list[Any]) 
     assert counted == truth()
     with db.reading() as session:
         assert recount.check(session) == {}
-    with db.transaction() as session:
-        recount.rebuild(session)
+    upkeep.count_anew()
     assert stored() == counted
 
 
@@ -306,12 +306,23 @@ class TestRepair:
             for row in session.exec(select(ConversationDay)).all():
                 session.delete(row)
         with db.reading() as session:
-            assert recount.incomplete(session)
-        with db.transaction() as session:
-            recount.rebuild(session)
+            assert recount.first_uncounted(session) == NOON.date()
+        upkeep.count_anew(NOON.date())
         assert stored() == right
         with db.reading() as session:
-            assert not recount.incomplete(session)
+            assert recount.first_uncounted(session) is None
+
+    async def test_a_long_time_is_counted_a_portion_at_a_time(self, stack: Stack) -> None:
+        for number, days in enumerate((0, 3, 20, 41, 42)):
+            clock.freeze(NOON + timedelta(days=days))
+            await stack.deliver(delivery(text(f"wamid.{number}")))
+            apply_events()
+        right = stored()
+        assert right == truth()
+        upkeep.count_anew()
+        assert stored() == right
+        upkeep.count_anew(NOON.date() + timedelta(days=20))
+        assert stored() == right
 
     async def test_a_wrong_count_is_named_and_mended(
         self, stack: Stack, caplog: pytest.LogCaptureFixture
@@ -330,6 +341,6 @@ class TestRepair:
         assert stored() == right
 
     def test_an_empty_house_has_nothing_to_count(self, database: str) -> None:
-        with db.transaction() as session:
-            assert recount.rebuild(session) == 0
-            assert not recount.incomplete(session)
+        assert upkeep.count_anew() == 0
+        with db.reading() as session:
+            assert recount.first_uncounted(session) is None
