@@ -52,6 +52,8 @@ def _template(
     if template is None:
         return read_templates(session, connection)
     value = update.value
+    if value.get("event") == "DELETED":
+        return session.delete(template)
     if update.field == "message_template_status_update":
         template.status = _TEMPLATE_STATUS.get(str(value.get("event")), str(value.get("event")))
         template.rejected_reason = _reason(value)

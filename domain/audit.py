@@ -20,7 +20,9 @@ from models import AuditAction, AuditEntry, Membership, User, Workspace
 
 PAGE = 30
 EVERYONE, THOSE_WHO_LEFT = 0, -1
-Kind = Literal["all", "numbers", "assistants", "people", "workspace", "contacts", "events"]
+Kind = Literal[
+    "all", "numbers", "assistants", "people", "workspace", "contacts", "events", "templates"
+]
 
 # Each reads on into the subject: “Ana Ruiz connected the number +44 20 7946 0991”.
 VERBS = {
@@ -41,6 +43,10 @@ VERBS = {
     AuditAction.CONTACTS_IMPORTED: "imported contacts from",
     AuditAction.CONTACTS_MERGED: "merged the contact",
     AuditAction.CONTACT_DELETED: "deleted the contact",
+    AuditAction.TEMPLATE_CREATED: "created the template",
+    AuditAction.TEMPLATE_CHANGED: "changed the template",
+    AuditAction.TEMPLATE_DELETED: "deleted the template",
+    AuditAction.TEMPLATES_SYNCED: "synced the templates of",
 }
 KINDS: dict[Kind, tuple[AuditAction, ...]] = {
     "numbers": (
@@ -68,6 +74,12 @@ KINDS: dict[Kind, tuple[AuditAction, ...]] = {
         AuditAction.CONTACT_DELETED,
     ),
     "events": (AuditAction.EVENTS_REPLAYED,),
+    "templates": (
+        AuditAction.TEMPLATE_CREATED,
+        AuditAction.TEMPLATE_CHANGED,
+        AuditAction.TEMPLATE_DELETED,
+        AuditAction.TEMPLATES_SYNCED,
+    ),
 }
 
 _Found = tuple[AuditEntry, str, int | None]  # the workspace's time zone, the membership if any

@@ -1,6 +1,7 @@
 """Keeping our copy of Meta's message templates."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -31,16 +32,27 @@ def due(session: Session) -> list[tuple[int, str, Credentials]]:
     return [(row.id, row.waba_id, channels.credentials(row)) for row in good]
 
 
-def replace(session: Session, connection_id: int, listed: Sequence[Mapping[str, Any]]) -> None:
-    """Make our rows equal to Meta's list: changed, new ones added, deleted ones gone."""
+def replace(
+    session: Session,
+    connection_id: int,
+    listed: Sequence[Mapping[str, Any]],
+    began: datetime | None = None,
+) -> None:
+    """Make our rows equal to Meta's list: changed, new ones added, deleted ones gone.
+
+    `began`: when the reading began; what is newer than that is left as it is.
+    """
     connection = session.get_one(WhatsAppConnection, connection_id)
     known = {(row.name, row.language): row for row in _of(session, connection)}
+    newer = {key for key, row in known.items() if began and row.synced_at and row.synced_at > began}
     for item in listed:
         row = known.pop((item["name"], item["language"]), None) or _new(connection, item)
-        _describe(row, item)
-        session.add(row)
-    for gone in known.values():
-        session.delete(gone)
+        if (row.name, row.language) not in newer:
+            _describe(row, item)
+            session.add(row)
+    for key, gone in known.items():
+        if key not in newer:
+            session.delete(gone)
     nudges.after(session, connection.workspace_id)
 
 

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 import pages.assistants.analytics.page
 import pages.assistants.channel.page
 import pages.assistants.page
+import pages.assistants.templates.page
 import pages.contacts.page
 import pages.inbox.page
 import pages.invitation

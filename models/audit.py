@@ -24,6 +24,10 @@ class AuditAction(StrEnum):
     CONTACTS_IMPORTED = "contacts_imported"
     CONTACTS_MERGED = "contacts_merged"
     CONTACT_DELETED = "contact_deleted"
+    TEMPLATE_CREATED = "template_created"
+    TEMPLATE_CHANGED = "template_changed"
+    TEMPLATE_DELETED = "template_deleted"
+    TEMPLATES_SYNCED = "templates_synced"
 
 
 class AuditEntry(Row, table=True):

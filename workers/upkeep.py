@@ -120,10 +120,11 @@ def _night_begins() -> bool:
 async def read_templates() -> None:
     """Read the templates of every account that is due, all pages of them."""
     for connection_id, waba_id, credentials in await db.run(templates.due):
+        began = clock.now()
         try:
             client = await process_client.graph()
             listed = [t async for t in client.templates(credentials, waba_id)]
         except GraphError as error:
             _log.warning("templates of account %s were not read: %s", waba_id, error)
         else:
-            await db.run(templates.replace, connection_id, listed)
+            await db.run(templates.replace, connection_id, listed, began)

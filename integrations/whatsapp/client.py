@@ -27,7 +27,7 @@ from integrations.whatsapp.fields import (
     storable_text,
 )
 
-__all__ = ["Credentials", "GraphClient", "MediaInfo", "Sent"]
+__all__ = ["Credentials", "GraphClient", "MediaInfo", "Sent", "TemplatePage"]
 
 # Meta's file hosts turn away the defaults of HTTP libraries.
 _USER_AGENT = "IllumiChat/1.0"
@@ -61,6 +61,13 @@ class Sent(NamedTuple):
     wa_id: str | None
     user_id: str | None
     message_status: str | None
+
+
+class TemplatePage(NamedTuple):
+    """Some of an account's templates, and how many it has, if Meta says so."""
+
+    items: list[Json]
+    total: int | None
 
 
 class GraphClient:
@@ -166,13 +173,21 @@ class GraphClient:
         return media_id
 
     async def templates(self, credentials: Credentials, waba_id: str) -> AsyncIterator[Json]:
-        """Every message template of the account, page by page."""
+        """Every message template of the account."""
+        async for page in self.template_pages(credentials, waba_id):
+            for item in page.items:
+                yield item
+
+    async def template_pages(
+        self, credentials: Credentials, waba_id: str
+    ) -> AsyncIterator[TemplatePage]:
+        """The same, page by page as Meta's cursors lead."""
         path = f"{quote(waba_id, safe='')}/message_templates"
-        params = {"fields": _TEMPLATE_FIELDS, "limit": "100"}
+        params = {"fields": _TEMPLATE_FIELDS, "limit": "100", "summary": "total_count"}
         while True:
             page = await self.call(credentials, "GET", path, params=params)
-            for item in records(page.get("data")):
-                yield item
+            total = optional_text(optional_record(page.get("summary")), "total_count") or ""
+            yield TemplatePage(records(page.get("data")), int(total) if total.isdecimal() else None)
             after = _next_cursor(page)
             if after is None or after == params.get("after"):
                 return

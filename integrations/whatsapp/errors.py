@@ -49,6 +49,7 @@ class GraphError(Exception):
         code: int | None = None,
         subcode: int | None = None,
         details: str | None = None,
+        user_message: str | None = None,
         fbtrace_id: str | None = None,
         http_status: int | None = None,
         retry_after: timedelta | None = None,
@@ -60,6 +61,7 @@ class GraphError(Exception):
         self.audience: Audience = advice.audience
         self.token_problem = advice.token_problem
         self.code, self.subcode, self.details = code, subcode, details
+        self.user_message = user_message
         self.fbtrace_id, self.http_status = fbtrace_id, http_status
         self.retry_after = retry_after or advice.wait
 
@@ -89,6 +91,7 @@ def from_reply(reply: Reply, *, repeatable: bool, secrets: tuple[str, ...] = ())
         code=_whole(error, "code"),
         subcode=_whole(error, "error_subcode"),
         details=_masked(details, secrets),
+        user_message=_masked(optional_text(error, "error_user_msg"), secrets),
         fbtrace_id=optional_text(error, "fbtrace_id"),
         http_status=reply.status,
         retry_after=_retry_after(reply.headers),

@@ -18,6 +18,7 @@ KINDS = {
     "people": "Members and invitations",
     "workspace": "Workspace",
     "contacts": "Contacts",
+    "templates": "Message templates",
     "events": "Webhook log",
 }
 

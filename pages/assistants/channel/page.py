@@ -7,6 +7,7 @@ from pages.assistants import sidebar
 from pages.assistants.channel.connected import connected
 from pages.assistants.channel.messaging import enabled_toggle
 from pages.assistants.channel.not_connected import not_connected
+from pages.assistants.channel.tabs import tabs
 from pages.assistants.refusals import admins_only, missing
 from pages.components.shell import shell
 from state.channel import Channel
@@ -49,6 +50,7 @@ def _open() -> rx.Component:
         ),
         rx.el.div(
             _header(),
+            tabs(Channel.assistant, "connection"),
             rx.cond(_shows_number(), connected(), not_connected()),
             style=sidebar.MAIN,
         ),

@@ -1,4 +1,4 @@
-"""The tabs of an assistant's WhatsApp pages, each an address of its own."""
+"""The tabs that the pages of an assistant's WhatsApp channel share."""
 
 from typing import Any
 
@@ -6,39 +6,36 @@ import reflex as rx
 
 from pages import theme
 
-TABS = (
-    ("connection", "Connection", ""),
-    ("templates", "Templates", "templates/"),
-    ("analytics", "Analytics", "analytics/"),
-)
+_TABS = {"connection": "Connection", "templates": "Templates", "analytics": "Analytics"}
 
 
 def tabs(assistant_id: Any, here: str) -> rx.Component:
-    """Connection, Templates, Analytics; `here` is the one that is open."""
+    """Three links; `here` is the open one: connection, templates or analytics."""
     return rx.el.nav(
-        *[
-            rx.link(
-                label,
-                href=f"/assistants/{assistant_id}/whatsapp/{path}",
-                underline="none",
-                custom_attrs={"aria-current": "page"} if name == here else {},
-                style=_TAB,
-            )
-            for name, label, path in TABS
-        ],
+        *[_tab(assistant_id, name, label, name == here) for name, label in _TABS.items()],
         aria_label="WhatsApp",
-        style=theme.ROW | {"gap": "0", "border_bottom": theme.LINE, "overflow_x": "auto"},
+        style=_BAR,
     )
 
 
+def _tab(assistant_id: Any, name: str, label: str, on: bool) -> rx.Component:
+    below = "" if name == "connection" else f"{name}/"
+    return rx.link(
+        label,
+        href=f"/assistants/{assistant_id}/whatsapp/{below}",
+        underline="none",
+        custom_attrs={"aria-current": "page"} if on else {},
+        style=_TAB | (_ON if on else {}),
+    )
+
+
+_BAR: theme.Style = theme.ROW | {"gap": "22px", "border_bottom": theme.LINE}
 _TAB: theme.Style = theme.FOCUS | {
-    "padding": "8px 12px",
-    "font_weight": "500",
-    "color": theme.MUTED,
-    "white_space": "nowrap",
+    "padding": "6px 0 9px",
     "margin_bottom": "-1px",
+    "color": theme.MUTED,
+    "font_weight": "500",
     "border_bottom": "2px solid transparent",
-    "&:hover": {"color": theme.TEXT},
-    "&[aria-current=page]": {"color": theme.TEXT, "border_bottom_color": theme.ACCENT},
-    theme.PHONE: {"min_height": theme.TOUCH, "line_height": "28px"},
+    theme.PHONE: {"min_height": theme.TOUCH, "display": "flex", "align_items": "center"},
 }
+_ON: theme.Style = {"color": theme.TEXT, "border_bottom_color": theme.ACCENT}
