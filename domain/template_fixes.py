@@ -97,12 +97,12 @@ def _spoken(words: dict[str, str], draft: Draft) -> str:
 
 
 def _cut_body(draft: Draft) -> Draft:
-    """At the end of a word, and not inside a variable."""
+    """At the end of a word; neither inside a variable nor behind one."""
     if len(draft.body) <= LONGEST_BODY:
         return draft
     kept = draft.body[: LONGEST_BODY + 1]
     kept = kept[: max(kept.rfind(" "), kept.rfind("\n"))] if " " in kept else kept[:LONGEST_BODY]
-    return replace(draft, body=re.sub(r"\{\{[^}]*\}?$", "", kept).rstrip())
+    return replace(draft, body=re.sub(r"(\s*\{\{[^}]*\}{0,2})+\s*$", "", kept).rstrip())
 
 
 def _plain_header(draft: Draft) -> Draft:

@@ -40,6 +40,7 @@ _EMOJI = re.compile(
 _FORMATTING = re.compile(r"[*~`]|(?<!\w)_|_(?!\w)")
 _ADJACENT = re.compile(r"\}\}\s*\{\{")
 _LOST_BRACES = re.compile(r"\{\{|\}\}")
+_LONE_BRACES = re.compile(r"\{[\w .-]{1,40}\}")
 _PROMOTION = re.compile(
     r"\d ?%|\b(discount|sale|coupon|promo|special offer|black friday|descuento|oferta|rebajas|"
     r"cupón|remise|soldes|promotion|desconto|promoção|cupom)",
@@ -210,12 +211,16 @@ def _body(draft: Draft) -> Iterator[Problem]:
 
 
 def _braces(part: str, text: str) -> Iterator[Problem]:
-    if _LOST_BRACES.search(drafts.VARIABLE.sub("", text)):
+    rest = drafts.VARIABLE.sub("", text)
+    if _LOST_BRACES.search(rest):
         sentence = (
             "A variable is written {{1}} or {{first_name}}: two braces on each side, no spaces, "
             "lowercase."
         )
         yield Problem(part, sentence, "Mend the braces", "braces")
+    elif _LONE_BRACES.search(rest):
+        sentence = "A variable has two braces on each side; with one it is sent as it stands."
+        yield Problem(part, sentence, "Make it a variable", "braces", blocking=False)
 
 
 def _numbers(draft: Draft) -> Iterator[Problem]:

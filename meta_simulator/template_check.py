@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from meta_simulator import template_codes
 from meta_simulator.call import Call
 from meta_simulator.errors import GraphError, bad_param, template_error
 from meta_simulator.shapes import as_list, child, children
@@ -33,6 +34,8 @@ def new_template(call: Call) -> Template:
     style = (call.text("parameter_format") or "POSITIONAL").upper()
     components = _components(call.params.get("components"))
     check_components(components, category, style)
+    if category == "AUTHENTICATION":
+        components = template_codes.written(components)
     template = Template(
         call.core.world.new_id("88"), call.node, name, language, category, components, "PENDING"
     )
@@ -54,6 +57,8 @@ def check_components(components: list[Json], category: str, style: str) -> None:
             raise bad_param(f"Param components[]['type'] is not valid: {kind}")
         if category != "AUTHENTICATION":
             _CHECKS[kind](component, style)
+        else:
+            template_codes.check(component, kind)
 
 
 def _header(part: Json, style: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from meta_simulator import template_check
+from meta_simulator import template_check, template_codes
 from meta_simulator.call import Call
 from meta_simulator.core import Core
 from meta_simulator.errors import bad_param, template_error, unknown_object
@@ -58,7 +58,8 @@ async def edit(call: Call) -> Json:
     _check_editable(call, template)
     if components := decoded(call.params.get("components")):
         template_check.check_components(components, template.category, template.parameter_format)
-        template.components = components
+        is_code = template.category == "AUTHENTICATION"
+        template.components = template_codes.written(components) if is_code else components
     if call.text("message_send_ttl_seconds"):
         template.ttl = int(call.text("message_send_ttl_seconds"))
     template.edits.append(call.core.clock.now())

@@ -1,6 +1,7 @@
 """A template while it is written: what is typed, what Meta would refuse, how the phone shows it."""
 
 from collections.abc import AsyncGenerator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -124,7 +125,7 @@ class TemplateDraft(rx.State):
     @allow("admin")
     async def begin(self, template: int, purpose: Purpose) -> EventSpec:
         """Open a draft that begins from a template: to fix it, change it or copy it."""
-        if self.writing and self.draft != self._began:
+        if self.writing and self._own() != self._began:
             raise Conflict("A draft is open. Submit it or cancel it first.")
         assistant = (await self.get_state(Templates)).assistant
         draft, lost = await look(self, template_writing.begin, assistant, template, purpose)
@@ -178,14 +179,14 @@ class TemplateDraft(rx.State):
         """An example for a variable was typed in."""
         known = {slot.key for slot in self.slots}
         if key in known:
-            examples = self.draft.examples | {key: words[: template_drafts.MOST_TYPED]}
+            examples = self._own().examples | {key: words[: template_drafts.MOST_TYPED]}
             await self._change(key, examples=examples)
 
     @rx.event
     @allow("admin")
     async def add_button(self, kind: ButtonKind) -> None:
         """Another button; quick replies stand together, before the others."""
-        buttons = self.draft.buttons
+        buttons = self._own().buttons
         if len(buttons) < MOST_BUTTONS:
             made = [*buttons, DraftButton(kind)]
             await self._change("buttons", buttons=sorted(made, key=lambda b: b.kind != "reply"))
@@ -194,14 +195,14 @@ class TemplateDraft(rx.State):
     @allow("admin")
     async def drop_button(self, index: int) -> None:
         """Take a button away."""
-        kept = [each for place, each in enumerate(self.draft.buttons) if place != index]
+        kept = [each for place, each in enumerate(self._own().buttons) if place != index]
         await self._change("buttons", buttons=kept)
 
     @rx.event
     @allow("admin")
     async def write_button(self, index: int, field: ButtonField, words: str) -> None:
         """A field of a button was typed in."""
-        buttons = list(self.draft.buttons)
+        buttons = self._own().buttons
         if 0 <= index < len(buttons):
             words = words[: template_drafts.MOST_TYPED]
             buttons[index] = replace(buttons[index], **{field: words})
@@ -212,7 +213,7 @@ class TemplateDraft(rx.State):
     async def fix(self, remedy: Remedy) -> None:
         """Let the linter mend what it named."""
         if not self.sending:
-            draft = await look(self, template_writing.mended, self._of, self.draft, remedy)
+            draft = await look(self, template_writing.mended, self._of, self._own(), remedy)
             self.draft, self._answer = draft, None
             await self._judge()
 
@@ -246,7 +247,7 @@ class TemplateDraft(rx.State):
         if any(each.blocking for each in self.problems):
             return None
         self.sending, self._since, self._run = True, now(), self._run + 1
-        return Job(self._run, await actor(self), self._of, self.draft)
+        return Job(self._run, await actor(self), self._of, self._own())
 
     async def _end_sending(self, job: Job, result: Result) -> list[EventSpec]:
         if self._run != job.run:
@@ -263,7 +264,7 @@ class TemplateDraft(rx.State):
     async def _change(self, part: str, **words: Any) -> None:
         if self.sending or not self.writing:
             return
-        self.draft = replace(self.draft, **words)
+        self.draft = replace(self._own(), **words)
         self._touched = self._touched | {part}
         if self._answer and self._answer.part in ("", part):
             self._answer = None
@@ -271,13 +272,18 @@ class TemplateDraft(rx.State):
 
     async def _judge(self) -> None:
         """Everything that follows from the draft."""
-        found = await look(self, template_writing.examine, self._of, self.draft)
+        draft = self._own()
+        found = await look(self, template_writing.examine, self._of, draft)
         shown = [each for each in found if self._all or self._is_due(each)]
         self.problems = [*([self._answer] if self._answer else []), *shown]
-        self.slots, self.view = template_drafts.slots(self.draft), phone_view(self.draft)
-        choices = template_drafts.languages(self.draft)
+        self.slots, self.view = template_drafts.slots(draft), phone_view(draft)
+        choices = template_drafts.languages(draft)
         self.languages = [Language(code, words) for code, words in choices.items()]
-        self.kept = template_drafts.to_text(self.draft)
+        self.kept = template_drafts.to_text(draft)
+
+    def _own(self) -> Draft:
+        """The draft without the proxies in which Reflex hands out what a var holds."""
+        return deepcopy(self.draft)
 
     def _is_due(self, problem: Problem) -> bool:
         # What is said of the category comes of the words, so it needs no touch of its own.

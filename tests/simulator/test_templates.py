@@ -301,3 +301,35 @@ async def test_an_authentication_template_needs_a_phone_number(graph: Graph) -> 
     assert (await graph.send(**sent)).status_code == 200
     without = template("login_code", "en_US", values("123456"))
     assert error(await graph.send(**without))[:2] == (400, 132000)
+
+
+CODE = [
+    {"type": "BODY", "add_security_recommendation": True},
+    {"type": "FOOTER", "code_expiration_minutes": 5},
+    {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE"}]},
+]
+
+
+async def test_meta_writes_the_words_of_an_authentication_template(graph: Graph) -> None:
+    asked = wanted(category="AUTHENTICATION", components=CODE)
+    made = (await graph.post(PATH, asked)).json()
+    body, footer, buttons = (await graph.get(made["id"], fields="components")).json()["components"]
+    assert body["text"].endswith("For your security, do not share this code.")
+    assert footer["text"] == "This code expires in 5 minutes."
+    assert buttons["buttons"][0]["url"].endswith("code=otp{{1}}")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "BODY", "text": "My own words"},
+        {"type": "HEADER", "format": "TEXT", "text": "Hello"},
+        {"type": "FOOTER", "code_expiration_minutes": 91},
+        {"type": "FOOTER"},
+        {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Copy"}]},
+    ],
+)
+async def test_an_authentication_template_has_one_form(graph: Graph, part: dict[str, Any]) -> None:
+    kept = [each for each in CODE if each["type"] != part["type"]]
+    asked = wanted(category="AUTHENTICATION", components=[*kept, part])
+    assert error(await graph.post(PATH, asked))[:2] == (400, 100)

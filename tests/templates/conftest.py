@@ -1,0 +1,108 @@
+"""An assistant whose number's account has the seeded templates, read from the simulated Meta."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+import workers.upkeep
+from domain import template_drafts
+from domain.template_drafts import Draft
+from illumichat_app import db
+from meta_simulator import seed
+from meta_simulator.world import Template as AtMeta
+from models import Template
+from state import live
+from tests.accounts.conftest import _nobody_is_remembered
+from tests.channel.conftest import Browser
+from tests.connecting.conftest import Shop, shop
+from tests.flows.stack import apply_events, rows
+from tests.security import pipeline
+
+__all__ = ["_nobody_is_remembered", "shop"]
+
+
+def draft(**changes: Any) -> Draft:
+    """One that Meta takes."""
+    given = {
+        "name": "order_ready",
+        "body": "Hi {{1}}, your order {{2}} is ready for you to pick up.",
+        "examples": {"body.1": "Rui", "body.2": "4471"},
+    }
+    return Draft(**given | changes)
+
+
+def stored(name: str = "order_ready", **where: Any) -> Template:
+    (row,) = rows(Template, name=name, **where)
+    return row
+
+
+def at_meta(shop: Shop, name: str = "order_ready") -> list[AtMeta]:
+    return [each for each in shop.simulator.world.templates.values() if each.name == name]
+
+
+def add_at_meta(shop: Shop, name: str, language: str = "en_US", **facts: Any) -> AtMeta:
+    """A template made in WhatsApp Manager."""
+    world = shop.simulator.world
+    body = [{"type": "BODY", "text": "Hello from the manager."}]
+    made = AtMeta(
+        world.new_id("88"), seed.WABA_ID, name, language, "UTILITY", body, "APPROVED", "POSITIONAL"
+    )
+    for field, value in facts.items():
+        setattr(made, field, value)
+    world.templates[made.id] = made
+    return made
+
+
+async def read_all() -> None:
+    """The scheduled reading."""
+    await workers.upkeep.read_templates()
+
+
+async def hear(shop: Shop) -> None:
+    """Let Meta review what waits, and apply what it says of it."""
+    await shop.simulator.settle()
+    apply_events()
+
+
+def calls(shop: Shop, method: str = "POST") -> list[str]:
+    """The requests about templates that reached Meta."""
+    return [
+        entry.summary
+        for entry in shop.simulator.traffic.entries
+        if entry.direction == "in"
+        and "message_templates" in entry.summary
+        and method in entry.summary
+    ]
+
+
+@pytest.fixture
+async def account(shop: Shop) -> Shop:
+    """The shop, its number connected and its templates read."""
+    await shop.sign_up(waba_id=seed.WABA_ID, phone_number_id=seed.NUMBER_ID)
+    await read_all()
+    return shop
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[pipeline.Server]:
+    live.viewers.clear()
+    async with pipeline.server() as running:
+        yield running
+    live.viewers.clear()
+
+
+def tab(server: pipeline.Server, shop: Shop, who: Any = None, assistant: object = None) -> Browser:
+    """A browser tab at the templates page."""
+    opened = Browser(server, who or shop.ana, shop.assistant.id if assistant is None else assistant)
+    opened.tab.path = "/assistants/[assistant]/whatsapp/templates"
+    return opened
+
+
+def forget(name: str) -> None:
+    """The row is gone, as if it had never been read."""
+    with db.transaction() as session:
+        session.delete(session.get_one(Template, stored(name).id))
+
+
+payload = template_drafts.payload
