@@ -22,6 +22,7 @@ class Faults:
     throughput: int = 0
     token_expired: int = 0
     reject_templates: int = 0
+    hold_templates: int = 0
     batch: int = 0
     media_404: int = 0
     corrupt_signature: int = 0

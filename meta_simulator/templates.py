@@ -111,6 +111,8 @@ def plan_review(core: Core, template: Template) -> None:
     async def decide() -> None:
         if template.status != "PENDING" or template.id not in core.world.templates:
             return
+        if core.faults.take("hold_templates"):
+            return
         if core.faults.take("reject_templates"):
             review(core, template, "REJECTED", "INVALID_FORMAT")
         else:

@@ -242,7 +242,7 @@ class TemplateDraft(rx.State):
     async def _begin_sending(self) -> Job | None:
         if self.sending or not self.writing:
             return None
-        self._all = True
+        self._all, self._answer = True, None  # what Meta said before does not stop a new try
         await self._judge()
         if any(each.blocking for each in self.problems):
             return None

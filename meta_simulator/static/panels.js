@@ -7,6 +7,7 @@ const FAULTS = {
   pair_limit: "Rate limit (131056)",
   token_expired: "Token expired (190)",
   reject_templates: "Reject new templates",
+  hold_templates: "Leave new templates pending",
 };
 const MORE = {
   timeout_after_accept: "Accept a send, then never answer",

@@ -19,6 +19,7 @@ PLACES = {
     "knowledge": "/assistants/1/?section=knowledge",
     "channel": "/assistants/1/whatsapp/",
     "analytics": "/assistants/1/whatsapp/analytics/",
+    "templates": "/assistants/1/whatsapp/templates/",
     "contacts": "/contacts/",
     "webhook log": "/settings/webhooks/",
     "settings": "/settings/",

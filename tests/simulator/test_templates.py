@@ -81,6 +81,16 @@ async def test_create_then_approved_with_a_webhook(
     assert inbox.payloads[0]["entry"][0]["time"] == int(simulator.clock.now())
 
 
+async def test_a_review_may_take_long(simulator: Simulator, inbox: Inbox, graph: Graph) -> None:
+    simulator.faults.update({"hold_templates": 1})
+    made = (await graph.post(PATH, wanted())).json()
+    await simulator.settle()
+    assert (await graph.get(made["id"], fields="status")).json()["status"] == "PENDING"
+    assert inbox.values("message_template_status_update") == []
+    simulator.review_template(made["id"], "APPROVED")
+    assert (await graph.get(made["id"], fields="status")).json()["status"] == "APPROVED"
+
+
 async def test_rejected_by_the_control_verb(
     simulator: Simulator, inbox: Inbox, graph: Graph
 ) -> None:

@@ -77,3 +77,10 @@ def test_a_foreign_language_can_be_kept_but_not_chosen() -> None:
         "pt_BR",
         "de",
     ]
+
+
+def test_what_has_no_example_yet_stays_as_it_is_written() -> None:
+    view = template_drafts.phone_view(draft(examples={}, header="No. {{1}}"))
+    assert view.header == "No. {{1}}"
+    assert Piece("{{2}}", strong=True) in view.pieces
+    assert template_drafts.phone_view(Draft()).pieces == []

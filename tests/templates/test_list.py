@@ -15,6 +15,7 @@ from tests.templates.conftest import add_at_meta, read_all, stored
 pytestmark = pytest.mark.anyio
 
 # Meta: message_template_status_update and the list, every status there is.
+ALL = ["free_gift", "hello_world", "login_code", "order_update", "spring_offer", "we_missed_you"]
 METAS_STATUSES = (
     *("APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED", "IN_APPEAL", "PENDING_DELETION"),
     *("DELETED", "LIMIT_EXCEEDED", "ARCHIVED", "LOCKED"),
@@ -68,6 +69,7 @@ async def test_by_name_and_in_words(account: Shop) -> None:
         ({"search": "¿SEGUIMOS?"}, ["we_missed_you"]),
         ({"search": "%"}, ["spring_offer"]),
         ({"search": "nothing has this"}, []),
+        ({"search": " "}, ALL),
         ({"status": "PENDING"}, ["spring_offer"]),
         ({"category": "AUTHENTICATION"}, ["login_code"]),
         ({"category": "MARKETING", "status": "APPROVED"}, ["we_missed_you"]),
@@ -95,6 +97,8 @@ async def test_pages_go_on_by_key_whatever_changes(account: Shop) -> None:
     assert len(seen) == len(set(seen)) == 251
     assert seen[:2] == [("bulk_000", "English (US)"), ("bulk_000", "Portuguese (BR)")]
     assert len(page(account).rows) == template_list.PAGE
+    # Those that have no such word are gone through to the end.
+    assert names(page(account, search="pedido")) == ["we_missed_you"]
 
 
 @pytest.mark.parametrize("status", METAS_STATUSES)
@@ -116,6 +120,12 @@ async def test_every_reason_has_words(account: Shop, reason: str) -> None:
     assert said.startswith("Rejected: ")
     assert reason not in said
     assert "no reason" not in said
+
+
+async def test_a_promotion_in_utility_says_where_it_belongs(account: Shop) -> None:
+    change("free_gift", category="UTILITY")
+    words = "Rejected: promotional content in a Utility template. Recreate it as Marketing."
+    assert row(account, "free_gift").note == words
 
 
 async def test_what_is_new_at_meta_is_shown_as_it_is(account: Shop) -> None:

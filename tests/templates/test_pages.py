@@ -266,6 +266,19 @@ async def test_metas_refusal_stands_at_its_field_until_it_is_changed(
     assert stored("order_ready_2").status == "PENDING"
 
 
+async def test_what_meta_could_not_take_is_handed_in_again_as_it_is(
+    admin: Browser, account: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write_whole(admin)
+    async with wired(account, away("POST")) as client:
+        monkeypatch.setattr("state.template_draft.graph", _always(client))
+        await admin.do(TemplateDraft, "submit")
+    assert problems(admin)[""]
+    monkeypatch.setattr("state.template_draft.graph", _always(account.client))
+    await admin.do(TemplateDraft, "submit")
+    assert (stored().status, len(at_meta(account))) == ("PENDING", 1)
+
+
 async def test_a_second_click_hands_in_nothing(
     admin: Browser, account: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -139,6 +139,15 @@ async def test_two_admins_hand_it_in_once(account: Shop) -> None:
     assert len(at_meta(account)) == 1
 
 
+async def test_of_two_at_the_same_moment_the_table_chooses_one(
+    account: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(template_writing, "_require_fine", lambda *given: given[-1])
+    with pytest.raises(Conflict, match="just handed in"):
+        await create(account, draft(name="hello_world"))
+    assert calls(account) == []
+
+
 async def test_meta_says_the_name_is_locked(account: Shop) -> None:
     waba = next(iter(account.simulator.world.wabas.values()))
     waba.locked_templates["order_ready:en_US"] = clock.now().timestamp() + 86400

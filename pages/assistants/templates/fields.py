@@ -68,7 +68,7 @@ def _complaint(each: Any) -> rx.Component:
     color = rx.cond(each.blocking, theme.on_soft("red"), theme.on_soft("amber"))
     return rx.el.div(
         rx.el.span(rx.cond(each.blocking, "✕ ", "! "), aria_hidden="true"),
-        rx.el.span(each.sentence, style={"flex": "1 1 160px"}),
+        rx.el.span(each.sentence, style={"flex": "1 1 220px"}),
         rx.cond(
             each.fix != "",
             rx.button(

@@ -43,7 +43,7 @@ def _filters() -> rx.Component:
                 value=Templates.search,
                 on_change=Templates.search_for,
                 max_length=SEARCH_LENGTH,
-                style={"flex": "1 1 160px", "min_width": "0", theme.PHONE: _TALL},
+                style={"flex": "1 1 160px", "min_width": "0", theme.PHONE: _TALL | _FULL},
             ),
             debounce_timeout=300,
         ),
@@ -70,13 +70,13 @@ def _table() -> rx.Component:
         rx.el.thead(
             rx.el.tr(
                 rx.el.th("Name", scope="col", style=_HEAD),
-                rx.el.th("Status", scope="col", style=_HEAD | {"width": "126px"}),
+                rx.el.th("Status", scope="col", style=_HEAD | _STATUS),
                 rx.el.th("Category", scope="col", style=_HEAD | {"width": "124px"} | _WIDE),
                 rx.el.th("Language", scope="col", style=_HEAD | {"width": "108px"} | _WIDE),
                 rx.el.th(
                     rx.el.span("Actions", style=theme.HIDDEN),
                     scope="col",
-                    style=_HEAD | {"width": "96px"},
+                    style=_HEAD | {"width": "122px", theme.PHONE: {"width": "72px"}},
                 ),
             )
         ),
@@ -169,7 +169,8 @@ def _actions(each: Any) -> rx.Component:
                 ),
             ),
         ),
-        style=theme.ROW | {"justify_content": "flex-end"},
+        style=theme.ROW
+        | {"justify_content": "flex-end", "margin": "-6px 0", theme.PHONE: _STACKED},
     )
 
 
@@ -189,6 +190,9 @@ def _pages() -> rx.Component:
 
 
 _TALL: theme.Style = {"min_height": theme.TOUCH}
+_FULL: theme.Style = {"flex_basis": "100%"}
+_STACKED: theme.Style = {"flex_direction": "column", "align_items": "flex-end"}
+_STATUS: theme.Style = {"width": "126px", theme.PHONE: {"width": "112px"}}
 _WIDE: theme.Style = {theme.PHONE: {"display": "none"}}
 _ON_PHONE: theme.Style = {"display": "none", theme.PHONE: {"display": "block"}}
 _HEAD: theme.Style = {
@@ -201,6 +205,7 @@ _HEAD: theme.Style = {
 }
 _CELL: theme.Style = {
     "padding": "10px 14px",
+    "overflow_wrap": "anywhere",
     "font_size": "13px",
     "vertical_align": "top",
     "border_bottom": theme.LINE,

@@ -162,6 +162,7 @@ def _waiting() -> rx.Component:
 
 
 _PAGE: theme.Style = theme.COLUMN | {
+    "position": "relative",  # what is hidden from sight stays inside
     "gap": theme.S4,
     "padding": "22px 34px",
     theme.NARROW: {"padding": theme.S5},

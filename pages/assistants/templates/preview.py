@@ -36,7 +36,7 @@ def preview() -> rx.Component:
             style=theme.TINY,
         ),
         aria_label="Preview",
-        style=theme.COLUMN | {"gap": theme.S2, "min_width": "0"},
+        style=theme.COLUMN | _BESIDE,
     )
 
 
@@ -56,6 +56,14 @@ def _button(button: Any) -> rx.Component:
     )
 
 
+_BESIDE: theme.Style = {
+    "gap": theme.S2,
+    "min_width": "0",
+    "position": "sticky",
+    "top": "18px",
+    "align_self": "start",
+    theme.PHONE: {"position": "static"},
+}
 _PHONE: theme.Style = {
     "background": theme.soft("sand"),
     "border": theme.LINE,
