@@ -72,6 +72,7 @@ def test_a_closed_window_says_what_can_be_done(
     shown = composer(desk, title="Marta Silva", window_ends_at=ends)
     assert (shown.mode, shown.can_write, shown.heading) == ("closed_window", False, heading)
     assert "Marta" in shown.sentence
+    assert shown.can_send_template
 
 
 def test_a_colleagues_conversation_names_them(desk: Desk) -> None:
@@ -79,6 +80,7 @@ def test_a_colleagues_conversation_names_them(desk: Desk) -> None:
     shown = composer(desk, **HOURS | facts)
     assert (shown.mode, shown.can_write) == ("claimed_by_other", False)
     assert shown.sentence == "Sam Okoro answers here since 12:41."
+    assert not shown.can_send_template
 
 
 def test_a_channel_that_is_off(desk: Desk) -> None:
@@ -86,6 +88,7 @@ def test_a_channel_that_is_off(desk: Desk) -> None:
     shown = composer(desk, **HOURS)
     assert (shown.mode, shown.can_write) == ("channel_off", False)
     assert "switched off" in shown.sentence
+    assert (shown.can_send_template, shown.assistant_id) == (False, desk.channel.assistant_id)
 
 
 @pytest.mark.parametrize(
