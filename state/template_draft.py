@@ -35,6 +35,8 @@ __all__ = [
     "LONGEST_FOOTER",
     "LONGEST_HEADER",
     "MOST_BUTTONS",
+    "ButtonKind",
+    "Category",
     "DraftButton",
     "Language",
     "Piece",

@@ -9,9 +9,13 @@ from pages.assistants.channel.parts import plain_button
 from pages.assistants.templates.fields import FIELD, complaints, field
 from pages.components.settings_parts import count
 from pages.sign_in import LABEL
-from state.template_draft import MOST_BUTTONS, TemplateDraft
+from state.template_draft import MOST_BUTTONS, ButtonKind, TemplateDraft
 
-_KINDS = (("reply", "Quick reply"), ("link", "Link"), ("phone", "Phone number"))
+_KINDS: tuple[tuple[ButtonKind, str], ...] = (
+    ("reply", "Quick reply"),
+    ("link", "Link"),
+    ("phone", "Phone number"),
+)
 
 
 def buttons() -> rx.Component:

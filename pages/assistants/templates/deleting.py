@@ -1,5 +1,7 @@
 """The question before a template is deleted."""
 
+from typing import Any
+
 import reflex as rx
 
 from pages import theme
@@ -46,7 +48,8 @@ def _only() -> rx.Component:
 
 
 def _choice() -> rx.Component:
-    languages = TemplateDeletion.doomed.languages.join(", ")
+    named: Any = TemplateDeletion.doomed.languages
+    languages = named.join(", ")
     return rx.el.fieldset(
         rx.el.legend("What goes", style=theme.HIDDEN),
         _option("one", f"{TemplateDeletion.doomed.language} only", False),
@@ -56,7 +59,8 @@ def _choice() -> rx.Component:
 
 
 def _option(name: str, label: str, whole: bool) -> rx.Component:
-    chosen = TemplateDeletion.whole if whole else ~TemplateDeletion.whole
+    every: Any = TemplateDeletion.whole
+    chosen = every if whole else ~every
     return rx.el.label(
         rx.el.input(
             type="radio",

@@ -19,9 +19,15 @@ from pages.assistants.templates.preview import preview
 from pages.components.settings_parts import count, quiet_button
 from pages.setup import SELECT
 from pages.sign_in import LABEL
-from state.template_draft import LONGEST_BODY, LONGEST_FOOTER, LONGEST_HEADER, TemplateDraft
+from state.template_draft import (
+    LONGEST_BODY,
+    LONGEST_FOOTER,
+    LONGEST_HEADER,
+    Category,
+    TemplateDraft,
+)
 
-_CATEGORIES = (
+_CATEGORIES: tuple[tuple[Category, str, str], ...] = (
     ("UTILITY", "Utility", "Order updates, reminders, answers to what a customer asked."),
     ("MARKETING", "Marketing", "Offers, news, invitations to come back."),
     ("AUTHENTICATION", "Authentication", "One-time passcodes, in Meta's own words."),
@@ -64,7 +70,7 @@ def drafting() -> rx.Component:
     )
 
 
-def _is_change() -> rx.Var[bool]:
+def _is_change() -> Any:
     return TemplateDraft.draft.template > 0
 
 
@@ -116,7 +122,7 @@ def _category() -> rx.Component:
     )
 
 
-def _choice(code: str, words: str) -> rx.Component:
+def _choice(code: Category, words: str) -> rx.Component:
     on: Any = TemplateDraft.draft.category == code
     return rx.el.button(
         rx.cond(on, rx.el.span("✓ ", aria_hidden="true")),
@@ -155,7 +161,7 @@ def _language() -> rx.Component:
 
 
 def _texts() -> rx.Component:
-    draft = TemplateDraft.draft
+    draft: Any = TemplateDraft.draft
     return rx.fragment(
         labelled(
             _counted("Header, optional", draft.header.length(), LONGEST_HEADER),
