@@ -162,10 +162,11 @@ def row_skeletons() -> rx.Component:
 
 _ROW: theme.Style = {
     "position": "relative",
-    "&:hover, &:focus-within, &[data-chosen=true]": {
-        "& .pick, & .menu": {"opacity": "1"},
+    "&:hover .pick, & .pick:focus-within, &[data-chosen=true] .pick": {"opacity": "1"},
+    "&:hover .menu, &:focus-within .menu": {"opacity": "1"},
+    "&:hover .face, &:has(.pick :focus-visible) .face, &[data-chosen=true] .face": {
+        "visibility": "hidden",
     },
-    "&:hover .face, &[data-chosen=true] .face": {"visibility": "hidden"},
     # Only where there is a pointer to hover with: a finger opens the row, the menu chooses it.
     "@media (hover: none)": {
         "&:hover .face": {"visibility": "visible"},
