@@ -83,10 +83,6 @@ _WRITING: theme.Style = {
             "border_radius": theme.RADIUS_CARD,
             "background": theme.PANEL,
             "&:focus": {"border_color": theme.ACCENT},
-            ".note &": {
-                "background": theme.soft("amber"),
-                "border": "1px dashed var(--amber-8)",
-            },
         },
     },
 }
@@ -98,7 +94,6 @@ _BAR: theme.Style = theme.NUMBER | {
     "border_top": theme.LINE,
     "font_size": "11.5px",
     "color": theme.MUTED,
-    ".note &": {"border_top": "1px solid var(--amber-6)"},
     "& .tools": {"display": "flex", "align_items": "center", "gap": "2px"},
     "& .left": {"flex": "1", "padding": "0 6px", "text_align": "right"},
     "& .count": {"padding": "0 6px", "white_space": "nowrap"},
@@ -186,7 +181,7 @@ _OFFERS: theme.Style = _POPPED_UP | {
     },
     "& strong": {"font_weight": "500", "white_space": "nowrap"},
     "& span": theme.CUT | {"color": theme.MUTED},
-    theme.PHONE: {"left": "-44px", "right": "-64px"},
+    theme.PHONE: {"left": "0", "right": "auto", "width": "min(300px, calc(100vw - 90px))"},
 }
 _EMOJI: theme.Style = {
     "position": "relative",
@@ -357,6 +352,13 @@ BOX: theme.Style = {
     "& .box": _BOX,
     "& .writing": _WRITING,
     "& .bar": _BAR,
+    "& .note .bar": {"border_top": "1px solid var(--amber-6)"},
+    "& .note textarea": {
+        theme.PHONE: {
+            "background": theme.soft("amber"),
+            "border": "1px dashed var(--amber-8)",
+        },
+    },
     "& .tool": _TOOL,
     "& .send": _SEND,
     "& .offers": _OFFERS,

@@ -138,3 +138,34 @@ def test_a_saved_reply_by_its_slash(running: Running, sign_in, phone) -> None:
     expect(box(ana)).to_have_value("Hello Hugo, how can I help?")
     box(ana).press("Enter")
     expect(hugo.chat.get_by_text("Hello Hugo, how can I help?")).to_be_visible()
+
+
+# The page's own connections, which the test can cut and keep from coming back.
+LINES = """
+window.lines = [];
+window.WebSocket = class extends WebSocket {
+  constructor(url, protocols) {
+    super(window.cut ? url.replace("_event", "nowhere") : url, protocols);
+    window.lines.push(this);
+  }
+};
+"""
+
+
+def test_after_a_break_nothing_goes_out_until_the_thread_was_read(sign_in, phone) -> None:
+    ana, vera = sign_in(), phone("Vera Holt")
+    greeted(ana, vera)
+    ana.add_init_script(LINES)
+    ana.reload()
+    box(ana).fill("Are you still there?")
+    expect(send(ana)).to_be_enabled()
+    ana.evaluate("window.cut = true; window.lines.at(-1).close()")
+    expect(ana.get_by_text("Reconnecting, catching up…")).to_be_visible()
+    expect(send(ana)).to_be_disabled()
+    vera.writes("Written meanwhile")
+    ana.evaluate("window.cut = false")
+    expect(send(ana)).to_be_enabled()
+    expect(thread(ana).get_by_text("Written meanwhile")).to_be_visible()
+    expect(box(ana)).to_have_value("Are you still there?")
+    box(ana).press("Enter")
+    expect(vera.chat.get_by_text("Are you still there?")).to_be_visible()
