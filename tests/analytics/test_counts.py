@@ -20,6 +20,7 @@ from models import (
     ConversationDay,
     CustomerIdentity,
     DailyCount,
+    Direction,
     Message,
     MessageDaily,
     MessageStatus,
@@ -60,8 +61,16 @@ deeds = st.lists(
         st.tuples(st.just("later"), st.sampled_from([7, 400, 9_000, 90_000, 200_000])),
         st.tuples(st.just("merge"), st.integers(0, 2), st.integers(0, 2)),
     ),
-    min_size=1,
-    max_size=25,
+    min_size=12,
+    max_size=40,
+)
+
+
+# Everybody has written once, and two were answered; what follows has something to change.
+BEGINNING = (
+    *(("receive", who, 0) for who in range(3)),
+    *(("answer", who, False) for who in range(2)),
+    *(("accepted", which) for which in range(2)),
 )
 
 
@@ -77,7 +86,7 @@ class Company:
             if done is not None:
                 await done
         except AppError:
-            pass
+            return
 
     async def _receive(self, who: int, number: int) -> None:
         assert await self.stack.deliver(delivery(text(f"wamid.{who}.{number}", CUSTOMERS[who])))
@@ -198,7 +207,7 @@ def begin_again() -> Any:
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     derandomize=True,
     deadline=None,
     database=None,
@@ -208,7 +217,7 @@ def begin_again() -> Any:
 async def test_the_counts_are_those_of_a_recount(stack: Stack, what: list[Any]) -> None:
     _, channel, _, sam = begin_again()
     company = Company(stack, sam, channel.id)
-    for deed in what:
+    for deed in [*BEGINNING, *what]:
         await company.do(deed)
     counted = stored()
     assert counted == truth()
@@ -281,6 +290,50 @@ class TestMoments:
         assert (said.waited, answer.waited) == (4, 60)
         within = {(str(row.what), row.part) for row in rows(DailyCount) if "within" in row.what}
         assert within == {("assistant_within", 4), ("people_within", 60)}
+
+    async def test_what_is_counted_while_two_become_one_is_kept(
+        self, stack: Stack, looks_right: Callable[[], None]
+    ) -> None:
+        with db.transaction() as session:
+            talks = [factories.conversation(session, stack.channel) for _ in range(2)]
+            for talk in talks:
+                rollup.began(session, talk)
+                rollup.added(session, factories.message(session, talk, hour=12))
+            kept, gone = (session.get_one(CustomerIdentity, talk.identity_id) for talk in talks)
+            customers.merge(session, keep=kept, gone=gone)
+        assert [(row.conversation_id, row.inbound) for row in rows(ConversationDay)] == [(1, 2)]
+        looks_right()
+
+    async def test_a_hand_over_alone_makes_no_conversation_active(
+        self, stack: Stack, looks_right: Callable[[], None]
+    ) -> None:
+        talk, other = self._talk(stack), self._talk(stack)
+        with db.transaction() as session:
+            conversations.hand_over(session, session.get_one(Conversation, talk.id), "no_answer")
+        with db.transaction() as session:
+            identities = [session.get_one(CustomerIdentity, t.identity_id) for t in (other, talk)]
+            customers.merge(session, keep=identities[0], gone=identities[1])
+        assert [row.what for row in rows(DailyCount) if row.number] == [
+            *("new", "assisted", "handed_over")
+        ]
+        looks_right()
+
+    async def test_notes_and_reactions_are_no_messages_and_a_template_is_one(
+        self, stack: Stack, looks_right: Callable[[], None]
+    ) -> None:
+        talk = self._talk(stack)
+        kinds: list[dict[str, Any]] = [
+            {"direction": Direction.NOTE},
+            {"direction": Direction.OUT, "kind": "reaction"},
+            {"direction": Direction.OUT, "kind": "template"},
+        ]
+        with db.transaction() as session:
+            for facts in kinds:
+                facts |= {"author": Author.AGENT, "status": MessageStatus.QUEUED}
+                rollup.added(session, factories.message(session, talk, **facts))
+        (day,) = rows(MessageDaily)
+        assert (day.by_agents, day.by_template) == (0, 1)
+        looks_right()
 
     async def test_nothing_to_answer_ends_the_wait(self, stack: Stack) -> None:
         await stack.deliver(delivery(text("wamid.1")))

@@ -11,7 +11,7 @@ from reflex_base.utils.format import format_event_handler
 from domain import rollup
 from domain.access import Actor
 from illumichat_app import clock, db
-from models import Channel, Conversation, Role
+from models import Author, Channel, Conversation, Direction, MessageStatus, Role
 from state import analytics as work
 from state import live
 from state.analytics import Analytics
@@ -63,6 +63,13 @@ class Browser:
     @property
     def told(self) -> str:
         return self.server.wire.events[-1] if self.server.wire.events else ""
+
+
+FAILED = {
+    "direction": Direction.OUT,
+    "author": Author.AGENT,
+    "status": MessageStatus.FAILED,
+}
 
 
 @pytest.fixture
@@ -192,6 +199,19 @@ async def test_a_day_outside_the_period_is_refused(
     await tab.tab.send(format_event_handler(Analytics.event_handlers["choose_day"]), day=day)
     assert "chart" in tab.told
     assert not tab.var("open_day")
+
+
+async def test_many_reasons_end_in_other_ones(server: pipeline.Server, shop: Team) -> None:
+    codes = (0, 4, 100, 131021, 131026, 131030, 131037, 131042, 131047, 131049, 131050, 131051, 190)
+    with db.transaction() as session:
+        talk = session.get_one(Conversation, 1)
+        for code in codes:
+            for _ in range(1 if code == 190 else 2):
+                said(session, talk, **FAILED, error_code=code or None)
+    tab = await opened(server, shop.admin, assistant=1)
+    assert [row.number for row in tab.var("failures")] == ["2"] * 12 + ["1"]
+    assert "Stopped here" in " ".join(row.reason for row in tab.var("failures"))
+    assert tab.var("failures")[-1].reason == "Other reasons."
 
 
 # ---- live
