@@ -28,7 +28,7 @@ def _talk(each: rx.Var[Talk]) -> rx.Component:
             rx.el.span(each.title, style=theme.CUT | {"font_weight": "500"}),
             rx.el.span(each.line, style=theme.CUT | {"color": theme.MUTED}),
             rx.el.span(toned_chip(each.tone, each.who)),
-            rx.el.span(each.time, style=theme.SMALL | theme.NUMBER | {"text_align": "right"}),
+            rx.el.span(each.time, style=theme.SMALL | theme.NUMBER | _WHEN),
             href=each.href,
             underline="none",
             style=_TALK,
@@ -165,9 +165,10 @@ def day() -> rx.Component:
 
 _LIST: theme.Style = {"list_style": "none", "padding": "0", "margin": "0"}
 _LINE: theme.Style = {"&:not(:last-child)": {"border_bottom": theme.LINE}}
+_WHEN: theme.Style = {"text_align": "right", "white_space": "nowrap"}
 _TALK: theme.Style = theme.FOCUS | {
     "display": "grid",
-    "grid_template_columns": "minmax(0, 3fr) minmax(0, 5fr) 112px 60px",
+    "grid_template_columns": "minmax(0, 3fr) minmax(0, 5fr) 112px 76px",
     "gap": theme.S3,
     "align_items": "center",
     "padding": "8px 4px",
