@@ -38,7 +38,7 @@ def header_skeleton() -> rx.Component:
 def _back() -> rx.Component:
     return rx.link(
         rx.icon("chevron-left", size=22, aria_hidden="true"),
-        href=f"/inbox/{Inbox.view}/",
+        href=f"/inbox/{Inbox.view}/{Inbox.query}",
         aria_label="Back to the list",
         style=_BACK,
     )
