@@ -116,7 +116,7 @@ def _day(words: str, where: Place) -> date:
     return day
 
 
-def _rows(session: Session, query: Any) -> list[Any]:
+def _rows(session: Any, query: Any) -> list[Any]:
     return list(session.exec(query).all())
 
 

@@ -64,14 +64,11 @@ def read(session: Session, workspace_id: int, channels: list[int], period: Perio
     """The counts of these channels. The caller has checked that they are the workspace's."""
     where = _Where(session, workspace_id, channels)
     both = Period(period.before.first, period.last)
-    said, parts, active = (
-        _messages(where, both),
-        _parts(where, both, period),
-        _active(where, period),
-    )
+    said, parts = _messages(where, both), _parts(where, both, period)
+    active, once = _active(where, period)
     return Numbers(
-        current=_figures(where, period, said, parts[1]),
-        before=_figures(where, period.before, said, parts[0]),
+        current=Figures(_sum(said, period), parts[1], once),
+        before=Figures(_sum(said, period.before), parts[0], _active(where, period.before)[1]),
         days={day: said[day] + Counter(active=active[day]) for day in period.days()},
         hours=_hours(where, period),
         conversations=_conversations(where),
@@ -96,31 +93,29 @@ class _Where:
         return (*self.within(DailyCount), col(DailyCount.what).in_(what), days)
 
     def rows(self, query: Any) -> list[Any]:
-        return list(self.session.connection().execute(query))
+        found: Any = self.session.connection().execute(query)
+        return list(found)
 
 
-def _figures(
-    where: _Where,
-    period: Period,
-    said: dict[date, Counter[str]],
-    parts: Counter[tuple[Counted, int]],
-) -> Figures:
+def _sum(said: dict[date, Counter[str]], period: Period) -> Counter[str]:
     messages = Counter[str]()
     for day in period.days():
         messages += said[day]
-    return Figures(messages, parts, _active_once(where, period))
+    return messages
 
 
 def _messages(where: _Where, period: Period) -> dict[date, Counter[str]]:
     """The columns of MessageDaily, of every day."""
     sums = [func.sum(getattr(MessageDaily, name)).label(name) for name in DAILY]
     day = col(MessageDaily.day)
-    query = select(day, *sums).where(  # type: ignore[call-overload]
-        *where.within(MessageDaily), day.between(period.first, period.last)
+    query = (
+        select(day, *sums)  # type: ignore[call-overload]
+        .where(*where.within(MessageDaily), day.between(period.first, period.last))
+        .group_by(day)
     )
     found = {
         row.day: Counter({name: int(getattr(row, name)) for name in DAILY})
-        for row in where.rows(query.group_by(day))
+        for row in where.rows(query)
     }
     return {day: found.get(day, Counter()) for day in period.days()}
 
@@ -142,23 +137,18 @@ def _parts(
     return found[0], found[1]
 
 
-def _active(where: _Where, period: Period) -> Counter[date]:
-    """How many conversations were active, of every day."""
+def _active(where: _Where, period: Period) -> tuple[Counter[date], int]:
+    """How many conversations were active: of every day, and in the period at all, which are those
+    whose active day before lies before it."""
+    earlier = col(DailyCount.part) < period.first.toordinal()
+    first_time = case((earlier, col(DailyCount.number)), else_=0)
     query = (
-        select(col(DailyCount.day), func.sum(DailyCount.number))
+        select(col(DailyCount.day), func.sum(DailyCount.number), func.sum(first_time))
         .where(*where.counted(period, Counted.ACTIVE))
         .group_by(col(DailyCount.day))
     )
-    return Counter({day: int(number) for day, number in where.rows(query)})
-
-
-def _active_once(where: _Where, period: Period) -> int:
-    """How many were active in the period: those whose active day before lies before it."""
-    query = select(func.sum(DailyCount.number)).where(
-        *where.counted(period, Counted.ACTIVE),
-        col(DailyCount.part) < period.first.toordinal(),
-    )
-    return int(where.rows(query)[0][0] or 0)
+    found = where.rows(query)
+    return Counter({row[0]: int(row[1]) for row in found}), sum(int(row[2]) for row in found)
 
 
 def _hours(where: _Where, period: Period) -> dict[int, int]:

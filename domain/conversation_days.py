@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, col, delete, func, select
+from sqlalchemy import func, select
+from sqlmodel import Session, col, delete
 
 from domain import tallies
 from domain.counted import OF_CONVERSATION, Entry, active_days, is_active, of_day
@@ -125,21 +126,20 @@ _ACTIVE = col(ConversationDay.inbound) + col(ConversationDay.outbound) > 0
 
 def _active_from(session: Session, among: list[int], first: date) -> dict[int, set[date]]:
     found: dict[int, set[date]] = {}
-    query = select(ConversationDay.conversation_id, ConversationDay.day)
+    query = select(col(ConversationDay.conversation_id), col(ConversationDay.day))
     for some in _portions(among):
-        rows = session.exec(query.where(some, ConversationDay.day >= first, _ACTIVE))
-        for conversation_id, day in rows:
+        later = query.where(some, col(ConversationDay.day) >= first, _ACTIVE)
+        for conversation_id, day in tallies.rows_of(session, later):
             found.setdefault(conversation_id, set()).add(day)
     return found
 
 
 def _last_before(session: Session, among: list[int], first: date) -> dict[int, date]:
     found: dict[int, date] = {}
-    query = select(ConversationDay.conversation_id, func.max(ConversationDay.day))
+    conversation, last = col(ConversationDay.conversation_id), func.max(col(ConversationDay.day))
     for some in _portions(among):
-        before = query.where(some, ConversationDay.day < first, _ACTIVE)
-        rows = session.exec(before.group_by(col(ConversationDay.conversation_id)))
-        found |= dict(rows.all())
+        query = select(conversation, last).where(some, col(ConversationDay.day) < first, _ACTIVE)
+        found |= dict(tallies.rows_of(session, query.group_by(conversation)))
     return found
 
 
@@ -159,11 +159,9 @@ def _hand_on(
     for cell in [each for each in counts if each.place.conversation_id == lost]:
         number = counts.pop(cell)
         counts[cell._replace(place=cell.place._replace(conversation_id=kept))] += number
-    rows = session.exec(
-        select(ConversationDay)
-        .where(ConversationDay.conversation_id == lost)
-        .order_by(col(ConversationDay.day))
-    ).all()
+    of_lost = col(ConversationDay.conversation_id) == lost
+    query = select(ConversationDay).where(of_lost).order_by(col(ConversationDay.day))
+    rows = list(session.scalars(query))
     for row in rows:
         place = Place(row.workspace_id, row.channel_id, row.day, lost)
         _once(gained, place, of_day(_values(row)), -1)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, text
-from sqlmodel import Session, SQLModel, col, delete, exists, func, or_, select
+from sqlalchemy import func, select, text
+from sqlmodel import Session, SQLModel, col, delete, exists, or_
 
 from domain import conversation_days, labels, tallies
 from domain.conversations import Verb
@@ -47,23 +47,29 @@ def first_uncounted(session: Session) -> date | None:
         col(ConversationDay.channel_id) == MessageDaily.channel_id,
         col(ConversationDay.day) == MessageDaily.day,
     )
-    old = select(func.min(MessageDaily.day)).where(or_(*(col(each) > 0 for each in said)))
-    return session.exec(old.where(~same_day)).one()
+    old = select(func.min(col(MessageDaily.day))).where(or_(*(col(each) > 0 for each in said)))
+    return session.scalar(old.where(~same_day))
 
 
 def portions(session: Session, first: date | None = None) -> list[Portion]:
     """All days from the first on, some at a time: each is to be counted in a transaction of its
     own, in this order, so that nobody waits for long."""
-    began = session.exec(select(func.min(Conversation.created_at))).one()
-    known = [first] if first else [session.exec(select(func.min(Message.day))).one()]
-    known += [began.date() - _DAY] if began and not first else []
-    start, last = min((day for day in known if day), default=None), now().date() + _DAY
+    start, last = first or _first_day(session), now().date() + _DAY
     if start is None:
         return []
-    starts = range(0, (last - start).days + 1, AT_ONCE)
     return [
-        (start + days * _DAY, min(start + (days + AT_ONCE - 1) * _DAY, last)) for days in starts
+        (start + days * _DAY, min(start + (days + AT_ONCE - 1) * _DAY, last))
+        for days in range(0, (last - start).days + 1, AT_ONCE)
     ]
+
+
+def _first_day(session: Session) -> date | None:
+    """The earliest day that anything counts in, or is counted in."""
+    tables: tuple[Any, ...] = (Message, *_TABLES)
+    days = [session.scalar(select(func.min(table.day))) for table in tables]
+    began = session.scalar(select(func.min(col(Conversation.created_at))))
+    days.append(began.date() - _DAY if began else None)
+    return min((day for day in days if day), default=None)
 
 
 def check(session: Session) -> dict[Cell, int]:
@@ -109,7 +115,7 @@ def _named(cell: Cell) -> tuple[int, date, str]:
 def _alone(session: Session) -> None:
     """On PostgreSQL keep everybody from writing counts until the commit; SQLite has one writer."""
     if session.get_bind().dialect.name == "postgresql":
-        names = ", ".join(str(table.__tablename__) for table in _TABLES)
+        names = "message_daily, daily_count, conversation_day"
         session.connection().execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
@@ -129,16 +135,25 @@ def _counted(session: Session, first: date, last: date) -> Counter[Cell]:
 
 
 def _messages(session: Session, first: date, last: date) -> Iterator[tuple[Place, Said, int]]:
-    rows = session.connection().execute(_of_days(first, last))
-    for *place, said_kind, author, kind, status, known, code, hour, waited, number in rows:
-        workspace_id, channel_id, day, conversation_id = place
-        said = Said(said_kind, author, kind, status, bool(known), code, day, hour, waited)
-        yield Place(workspace_id, channel_id, day, conversation_id), said, number
+    for row in tallies.rows_of(session, _of_days(first, last)):
+        said = Said(
+            direction=row.direction,
+            author=row.author,
+            kind=row.kind,
+            status=row.status,
+            known_to_meta=bool(row.known_to_meta),
+            error_code=row.error_code,
+            day=row.day,
+            hour=row.hour,
+            waited=row.waited,
+        )
+        place = Place(row.workspace_id, row.channel_id, row.day, row.conversation_id)
+        yield place, said, row.number
 
 
 def _of_days(first: date, last: date) -> Any:
     """Messages that count alike are one row."""
-    columns: list[ColumnElement[Any]] = [
+    columns: list[Any] = [
         col(Message.workspace_id),
         col(Message.channel_id),
         col(Message.day),
@@ -147,30 +162,31 @@ def _of_days(first: date, last: date) -> Any:
         col(Message.author),
         col(Message.kind),
         col(Message.status),
-        col(Message.wamid).is_not(None),
+        col(Message.wamid).is_not(None).label("known_to_meta"),
         col(Message.error_code),
         col(Message.hour),
         col(Message.waited),
     ]
     return (
-        select(*columns, func.count())  # type: ignore[call-overload]
-        .where(col(Message.day).between(first, last), Message.direction != Direction.NOTE)
+        select(*columns, func.count().label("number"))
+        .where(col(Message.day).between(first, last), col(Message.direction) != Direction.NOTE)
         .group_by(*columns)
     )
 
 
 def _hand_overs(session: Session, first: date, last: date) -> Iterator[tuple[Place, Entry]]:
-    rows = session.exec(
+    rows = tallies.rows_of(
+        session,
         select(
-            Conversation.workspace_id,
-            Conversation.channel_id,
-            Conversation.id,
-            ConversationEvent.created_at,
-            Workspace.time_zone,
+            col(Conversation.workspace_id),
+            col(Conversation.channel_id),
+            col(Conversation.id),
+            col(ConversationEvent.created_at),
+            col(Workspace.time_zone),
         )
         .join(Conversation, col(Conversation.id) == ConversationEvent.conversation_id)
         .join(Workspace, col(Workspace.id) == Conversation.workspace_id)
-        .where(ConversationEvent.kind == Verb.HAND_OVER)
+        .where(col(ConversationEvent.kind) == Verb.HAND_OVER),
     )
     for workspace_id, channel_id, conversation_id, at, zone in rows:
         day = at.astimezone(labels.zone(zone)).date()
@@ -180,13 +196,14 @@ def _hand_overs(session: Session, first: date, last: date) -> Iterator[tuple[Pla
 
 
 def _beginnings(session: Session, first: date, last: date) -> Iterator[tuple[Place, Entry]]:
-    rows = session.exec(
+    rows = tallies.rows_of(
+        session,
         select(
-            Conversation.workspace_id,
-            Conversation.channel_id,
-            Conversation.created_at,
-            Workspace.time_zone,
-        ).join(Workspace, col(Workspace.id) == Conversation.workspace_id)
+            col(Conversation.workspace_id),
+            col(Conversation.channel_id),
+            col(Conversation.created_at),
+            col(Workspace.time_zone),
+        ).join(Workspace, col(Workspace.id) == Conversation.workspace_id),
     )
     for workspace_id, channel_id, at, zone in rows:
         day = at.astimezone(labels.zone(zone)).date()
@@ -199,14 +216,14 @@ def _beginnings(session: Session, first: date, last: date) -> Iterator[tuple[Pla
 
 def _stored(session: Session, first: date) -> Counter[Cell]:
     found: Counter[Cell] = Counter()
-    for row in session.exec(select(MessageDaily).where(MessageDaily.day >= first)):
+    for row in session.scalars(select(MessageDaily).where(col(MessageDaily.day) >= first)):
         place = Place(row.workspace_id, row.channel_id, row.day)
         for name in DAILY:
             found[Cell(place, Entry("daily", name))] += getattr(row, name)
-    for part in session.exec(select(DailyCount).where(DailyCount.day >= first)):
+    for part in session.scalars(select(DailyCount).where(col(DailyCount.day) >= first)):
         place = Place(part.workspace_id, part.channel_id, part.day)
         found[Cell(place, Entry("part", part.what, part.part))] += part.number
-    for day in session.exec(select(ConversationDay).where(ConversationDay.day >= first)):
+    for day in session.scalars(select(ConversationDay).where(col(ConversationDay.day) >= first)):
         place = Place(day.workspace_id, day.channel_id, day.day, day.conversation_id)
         for name in OF_CONVERSATION:
             found[Cell(place, Entry("conversation", name))] += getattr(day, name)

@@ -40,6 +40,12 @@ def write(session: Session, counts: Counter[Cell]) -> None:
     add(session, MessageDaily, ("workspace_id", "channel_id", "day"), daily)
 
 
+def rows_of(session: Session, query: Any) -> list[Any]:
+    """The rows of a query, as plain tuples of its columns."""
+    found: Any = session.connection().execute(query)
+    return list(found)
+
+
 def rows(counts: Counter[Cell]) -> tuple[Rows, Rows]:
     """The rows of MessageDaily and of DailyCount that these counts make."""
     daily: Rows = {}

@@ -21,7 +21,7 @@ from illumichat_app.errors import Invalid, NotFound
 from state import live
 from state.guard import actor, allow, look
 
-__all__ = ["DEFINITIONS", "PRESETS", "Analytics", "Day", "Failure", "Hours", "Talk", "Tile"]
+__all__ = ["DEFINITIONS", "PRESETS", "Analytics"]
 
 # A busy workspace changes all the time, and figures need not be newer than this.
 AT_MOST_EVERY = 1.0  # seconds

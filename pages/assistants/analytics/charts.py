@@ -6,7 +6,7 @@ import reflex as rx
 
 from pages import theme
 from pages.assistants.analytics.parts import card
-from state.analytics import Analytics, Day, Hours
+from state.analytics import Analytics
 
 _TICK = {"fill": theme.MUTED, "fontSize": 11}
 COLUMNS = (
@@ -23,7 +23,8 @@ COLUMNS = (
 
 
 def _clicked(bar: rx.Var[dict[str, Any]]) -> tuple[rx.Var[str]]:
-    return (bar["payload"].to(dict[str, str])["iso"],)
+    chosen: Any = bar
+    return (chosen["payload"].to(dict[str, str])["iso"],)
 
 
 class Bar(rx.recharts.Bar):
@@ -60,7 +61,7 @@ def _bars() -> rx.Component:
                 rx.recharts.graphing_tooltip(is_animation_active=False),
                 _series("inbound", "Inbound", theme.INBOUND),
                 _series("outbound", "Outbound", theme.OUTBOUND),
-                data=Analytics.bars.to(list[dict[str, Any]]),
+                data=_records(Analytics.bars),
                 bar_gap=2,
                 bar_category_gap="12%",
                 width="100%",
@@ -76,8 +77,13 @@ def _bars() -> rx.Component:
     )
 
 
+def _records(bars: Any) -> Any:
+    return bars.to(list[dict[str, Any]])
+
+
 def _series(key: str, name: str, color: str) -> rx.Component:
-    return Bar.create(
+    create: Any = Bar.create  # Reflex's own bars tell nobody which one was clicked
+    return create(
         data_key=key,
         name=name,
         fill=color,
@@ -140,7 +146,7 @@ def _table() -> rx.Component:
     )
 
 
-def _row(day: rx.Var[Day]) -> rx.Component:
+def _row(day: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
             rx.el.button(
@@ -190,11 +196,11 @@ def _hour(hour: int) -> rx.Component:
         rx.el.span(hour, aria_hidden="true") if hour % 3 == 0 else rx.fragment(),
         rx.el.span(f"{hour}:00", style=theme.HIDDEN),
         scope="col",
-        style=theme.TINY | theme.NUMBER | {"font_weight": "400", "padding": "0"} | _NEAR,
+        style=theme.TINY | theme.NUMBER | _NEAR | _HOUR,
     )
 
 
-def _weekday(row: rx.Var[Hours]) -> rx.Component:
+def _weekday(row: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
             row.weekday,
@@ -264,5 +270,6 @@ _DAY: theme.Style = theme.FOCUS | {
     "text_underline_offset": "3px",
     theme.PHONE: {"min_height": theme.TOUCH},
 }
+_HOUR: theme.Style = {"font_weight": "400", "padding": "0", "white_space": "nowrap"}
 _NEAR: theme.Style = {"position": "relative"}  # what is hidden must not widen the page
 _SQUARE: theme.Style = {"width": "12px", "height": "12px", "border_radius": "3px"}

@@ -7,7 +7,8 @@ import reflex as rx
 from pages import theme
 from pages.assistants.analytics.parts import card, change, label_of
 from pages.components.marks import toned_chip
-from state.analytics import Analytics, Failure, Talk, Tile
+from pages.components.settings_parts import count
+from state.analytics import Analytics
 
 
 def recent() -> rx.Component:
@@ -15,14 +16,14 @@ def recent() -> rx.Component:
     return card(
         "recent",
         rx.cond(
-            Analytics.recent.length() > 0,
+            count(Analytics.recent) > 0,
             rx.el.ul(rx.foreach(Analytics.recent, _talk), style=_LIST),
             _nothing("Customers' conversations appear here as soon as the first one writes."),
         ),
     )
 
 
-def _talk(each: rx.Var[Talk]) -> rx.Component:
+def _talk(each: Any) -> rx.Component:
     return rx.el.li(
         rx.link(
             rx.el.span(each.title, style=theme.CUT | {"font_weight": "500"}),
@@ -48,7 +49,7 @@ def conversations() -> rx.Component:
     )
 
 
-def _fact(each: rx.Var[Tile]) -> rx.Component:
+def _fact(each: Any) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             label_of(each),
@@ -86,14 +87,14 @@ def failures() -> rx.Component:
     return card(
         "failures",
         rx.cond(
-            Analytics.failures.length() > 0,
+            count(Analytics.failures) > 0,
             _table(("Reason", "Messages", "Share"), rx.foreach(Analytics.failures, _failure)),
             _nothing("Nothing failed in this period."),
         ),
     )
 
 
-def _failure(each: rx.Var[Failure]) -> rx.Component:
+def _failure(each: Any) -> rx.Component:
     return _row(each.reason, each.number, each.share)
 
 
@@ -135,7 +136,7 @@ def day() -> rx.Component:
                 style=theme.SMALL | {"margin_bottom": theme.S2},
             ),
             rx.cond(
-                Analytics.day_talks.length() > 0,
+                count(Analytics.day_talks) > 0,
                 rx.el.ul(
                     rx.foreach(Analytics.day_talks, _talk),
                     aria_label="Conversations of the day",

@@ -160,14 +160,17 @@ def _day(label: str, name: str, value: Any) -> rx.Component:
 
 def _channels() -> rx.Component:
     return rx.select.root(
-        rx.select.trigger(aria_label="Channel"),
+        rx.select.trigger(
+            aria_label="Channel",
+            style={"border_radius": theme.RADIUS, "font_size": "13px"},
+        ),
         rx.select.content(
             rx.select.item("All channels", value="0"),
             rx.foreach(
                 Analytics.choices, lambda each: rx.select.item(each.label, value=each.value)
             ),
         ),
-        value=Analytics.channel.to_string(),
+        value=f"{Analytics.channel}",
         on_change=Analytics.choose_channel,
     )
 
@@ -208,7 +211,7 @@ _TILES: theme.Style = {
     "display": "grid",
     "grid_template_columns": "repeat(5, minmax(0, 1fr))",
     "gap": theme.S3,
-    theme.NARROW: {"grid_template_columns": "repeat(3, minmax(0, 1fr))"},
+    "@media (max-width: 959px)": {"grid_template_columns": "repeat(3, minmax(0, 1fr))"},
     theme.PHONE: {"grid_template_columns": "repeat(2, minmax(0, 1fr))"},
 }
 _BESIDE: theme.Style = {
@@ -242,7 +245,7 @@ _PROBLEM: theme.Style = {
     "color": theme.on_soft("amber"),
     "background": theme.soft("amber"),
 }
-_DATE: theme.Style = {
+_DATE: theme.Style = theme.FOCUS | {
     "height": "32px",
     "padding": "0 8px",
     "border": theme.STRONG_LINE,

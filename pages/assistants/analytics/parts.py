@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pages import theme
-from state.analytics import DEFINITIONS, Tile
+from state.analytics import DEFINITIONS
 
 _LABELS = {name: label for name, (label, _) in DEFINITIONS.items()}
 _MEANINGS = {name: sentence for name, (_, sentence) in DEFINITIONS.items()}
@@ -30,7 +30,7 @@ def card(key: str, *content: Any, beside: Any = None, **style: Any) -> rx.Compon
     )
 
 
-def tile(each: rx.Var[Tile]) -> rx.Component:
+def tile(each: Any) -> rx.Component:
     """A figure with its change and what it means."""
     return rx.el.div(
         label_of(each),
@@ -44,7 +44,7 @@ def tile(each: rx.Var[Tile]) -> rx.Component:
     )
 
 
-def label_of(each: rx.Var[Tile]) -> rx.Component:
+def label_of(each: Any) -> rx.Component:
     """The name of a figure, and the way to its meaning."""
     sentence = rx.Var.create(_MEANINGS)[each.key].to(str)
     return rx.el.div(
@@ -54,7 +54,7 @@ def label_of(each: rx.Var[Tile]) -> rx.Component:
     )
 
 
-def change(each: rx.Var[Tile]) -> rx.Component:
+def change(each: Any) -> rx.Component:
     """By how much it moved; an arrow beside the colour."""
     color = rx.match(
         each.tone,
