@@ -108,7 +108,7 @@ def _messages(where: _Where, period: Period) -> dict[date, Counter[str]]:
     """The columns of MessageDaily, of every day."""
     sums = [func.sum(getattr(MessageDaily, name)).label(name) for name in DAILY]
     day = col(MessageDaily.day)
-    query = (
+    query: Any = (
         select(day, *sums)  # type: ignore[call-overload]
         .where(*where.within(MessageDaily), day.between(period.first, period.last))
         .group_by(day)
