@@ -55,6 +55,16 @@ def test_no_page_shuts_anybody_out(
     ana.get_by_role("link", name=re.compile(writer.name)).first.click()
     expect(ana.get_by_role("log", name="Messages").get_by_text("10:00 to 14:00")).to_be_visible()
     found += grave(ana, "thread")
+    ana.get_by_role("tab", name="Template").click()
+    expect(ana.get_by_role("button", name="Send template")).to_be_visible()
+    found += grave(ana, "template picker")
+    for keys, title in (("Control+k", "command bar"), ("?", "keys")):
+        ana.get_by_role("log", name="Messages").focus()
+        ana.keyboard.press(keys)
+        expect(ana.get_by_role("dialog")).to_be_visible()
+        found += grave(ana, title)
+        ana.keyboard.press("Escape")
+        expect(ana.get_by_role("dialog")).to_have_count(0)
     assert found == []
 
 
