@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, case
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from domain.analytics_period import Period
@@ -109,7 +110,7 @@ def _messages(where: _Where, period: Period) -> dict[date, Counter[str]]:
     sums = [func.sum(getattr(MessageDaily, name)).label(name) for name in DAILY]
     day = col(MessageDaily.day)
     query: Any = (
-        select(day, *sums)  # type: ignore[call-overload]
+        sa_select(day, *sums)
         .where(*where.within(MessageDaily), day.between(period.first, period.last))
         .group_by(day)
     )
@@ -127,7 +128,7 @@ def _parts(
     is_now = case((col(DailyCount.day) >= period.first, 1), else_=0)
     columns = (col(DailyCount.what), col(DailyCount.part), is_now)
     query = (
-        select(*columns, func.sum(DailyCount.number))  # type: ignore[call-overload]
+        sa_select(*columns, func.sum(DailyCount.number))
         .where(*where.counted(both, *_OF_PERIODS))
         .group_by(*columns)
     )
