@@ -1,8 +1,8 @@
 """Lane upkeep: the sweep that makes every wake a mere hint, and the slow work of the house."""
 
 import logging
-import time
 from datetime import date, datetime, timedelta
+from time import monotonic, sleep
 
 from domain import (
     assistant,
@@ -57,8 +57,8 @@ def resume_paused() -> None:
 
 def resume_to_the_second() -> None:
     """Wait for a pause that ends before the next round: people watch its countdown."""
-    started = time.monotonic()
-    while (left := EVERY_SECONDS - 1 - (time.monotonic() - started)) > 0:
+    started = monotonic()
+    while (left := EVERY_SECONDS - 1 - (monotonic() - started)) > 0:
         with db.reading() as session:
             due = auto_resume.next_due(session)
         if due is None or due - clock.now() > timedelta(seconds=left):
@@ -66,7 +66,7 @@ def resume_to_the_second() -> None:
         if due <= clock.now():
             resume_paused()
         else:
-            time.sleep(LOOK_AGAIN_SECONDS)
+            sleep(LOOK_AGAIN_SECONDS)
 
 
 def wake_what_waits() -> None:

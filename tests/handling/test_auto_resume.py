@@ -228,7 +228,7 @@ def test_a_pause_that_ends_before_the_next_round_is_waited_for(
         seconds.append(1)
         clock.freeze(NOON + timedelta(seconds=len(seconds)))
 
-    monkeypatch.setattr(upkeep.time, "sleep", pass_time)
+    monkeypatch.setattr(upkeep, "sleep", pass_time)
     upkeep.resume_to_the_second()
     assert (now(held).state, now(later).state) == (State.ASSISTANT, State.HUMAN)
     assert len(seconds) == 3

@@ -202,7 +202,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     wamids: list[str] = []
 
     async def post(receipt: Receipt | None) -> None:
-        wamids.append(receipt.wamid if receipt else "")
+        if receipt:
+            wamids.append(receipt.wamid)
 
     monkeypatch.setattr(courtesies, "post", post)
     return wamids
