@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case
-from sqlalchemy import select as sa_select
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement, case, func, select
+from sqlmodel import Session, col
 
 from domain.analytics_period import Period
 from domain.counted import DAILY
@@ -107,10 +106,10 @@ def _sum(said: dict[date, Counter[str]], period: Period) -> Counter[str]:
 
 def _messages(where: _Where, period: Period) -> dict[date, Counter[str]]:
     """The columns of MessageDaily, of every day."""
-    sums = [func.sum(getattr(MessageDaily, name)).label(name) for name in DAILY]
+    sums: list[Any] = [func.sum(getattr(MessageDaily, name)).label(name) for name in DAILY]
     day = col(MessageDaily.day)
-    query: Any = (
-        sa_select(day, *sums)
+    query = (
+        select(*sums, day)
         .where(*where.within(MessageDaily), day.between(period.first, period.last))
         .group_by(day)
     )
@@ -128,7 +127,7 @@ def _parts(
     is_now = case((col(DailyCount.day) >= period.first, 1), else_=0)
     columns = (col(DailyCount.what), col(DailyCount.part), is_now)
     query = (
-        sa_select(*columns, func.sum(DailyCount.number))
+        select(*columns, func.sum(col(DailyCount.number)))
         .where(*where.counted(both, *_OF_PERIODS))
         .group_by(*columns)
     )
@@ -144,7 +143,7 @@ def _active(where: _Where, period: Period) -> tuple[Counter[date], int]:
     earlier = col(DailyCount.part) < period.first.toordinal()
     first_time = case((earlier, col(DailyCount.number)), else_=0)
     query = (
-        select(col(DailyCount.day), func.sum(DailyCount.number), func.sum(first_time))
+        select(col(DailyCount.day), func.sum(col(DailyCount.number)), func.sum(first_time))
         .where(*where.counted(period, Counted.ACTIVE))
         .group_by(col(DailyCount.day))
     )
@@ -154,7 +153,7 @@ def _active(where: _Where, period: Period) -> tuple[Counter[date], int]:
 
 def _hours(where: _Where, period: Period) -> dict[int, int]:
     query = (
-        select(col(DailyCount.part), func.sum(DailyCount.number))
+        select(col(DailyCount.part), func.sum(col(DailyCount.number)))
         .where(*where.counted(period, Counted.HOUR))
         .group_by(col(DailyCount.part))
     )
@@ -162,14 +161,14 @@ def _hours(where: _Where, period: Period) -> dict[int, int]:
 
 
 def _conversations(where: _Where) -> int:
-    query = select(func.sum(DailyCount.number)).where(
-        *where.within(DailyCount), DailyCount.what == Counted.NEW
+    query = select(func.sum(col(DailyCount.number))).where(
+        *where.within(DailyCount), col(DailyCount.what) == Counted.NEW
     )
     return int(where.rows(query)[0][0] or 0)
 
 
 def _taken_over(where: _Where) -> int:
     query = select(func.count()).where(
-        *where.within(Conversation), Conversation.state == State.HUMAN
+        *where.within(Conversation), col(Conversation.state) == State.HUMAN
     )
     return int(where.rows(query)[0][0])
