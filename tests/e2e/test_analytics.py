@@ -87,6 +87,15 @@ def test_the_file_holds_what_the_page_shows(running: Running, sign_in) -> None:
     assert sorted(shown) == sorted(written)
     assert any(line[:1] == ["'=1+1"] for line in read)
 
+    ana.get_by_role("navigation", name="Main", exact=True).get_by_title("Analytics").click()
+    ana.wait_for_url("**/analytics/")
+    expect(ana.get_by_role("heading", name="Analytics", exact=True)).to_be_visible()
+    expect(figure(ana, "total")).to_have_text(re.compile(r"\d"))
+    ana.get_by_role("combobox", name="Channel").click()
+    ana.get_by_role("option", name="Harbour Support").click()
+    ana.wait_for_url("**channel=1**")
+    expect(figure(ana, "total")).to_have_text(re.compile(r"\d"))
+
 
 def test_every_figure_says_what_it_is(running: Running, sign_in) -> None:
     ana = opened(running, sign_in, width=390, height=844)
