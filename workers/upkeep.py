@@ -89,10 +89,16 @@ def look_after_counts() -> None:
     """Count old days that nobody counted; each night, whether the last ones are still right."""
     with db.reading() as session:
         old = recount.first_uncounted(session)
-        differing = {} if old or not _night_begins() else recount.check(session)
     if old:
         _log.warning("the messages since %s are counted", old)
         count_anew(old)
+    elif _night_begins():
+        _compare_counts()
+
+
+def _compare_counts() -> None:
+    with db.reading() as session:
+        differing = recount.check(session)
     if differing:
         recount.report(differing)
         with db.transaction() as session:
