@@ -61,7 +61,8 @@ def test_from_sign_in_to_a_sent_reply_by_keyboard_alone(running: Running, window
 
     # A key that is typed is a letter, never a command.
     reply = page.get_by_role("textbox", name="Reply")
-    tab_to(page, reply)
+    page.keyboard.press("r")
+    expect(reply).to_be_focused()
     page.keyboard.type("Yes, jkcxue/? and #4")
     page.keyboard.press("Enter")
     expect(ines.chat.get_by_text("Yes, jkcxue/? and #4")).to_be_visible()

@@ -116,7 +116,7 @@ def test_a_channel_switched_off(
     olga.writes(HOURS)
     ana = opened(sign_in(), "Olga Mir")
     expect(thread(ana).get_by_text(HOURS)).to_be_visible()
-    expect(ana.get_by_text(re.compile("channel is switched off"))).to_be_visible()
+    expect(ana.get_by_text(re.compile("This channel is switched off"))).to_be_visible()
     expect(ana.get_by_role("textbox", name="Reply")).to_have_count(0)
     decided(query, "Olga Mir", "channel_off")
     assert len(running.sends()) == before
