@@ -1,6 +1,7 @@
 """`python -m meta_simulator`: serve the simulator on this computer only."""
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -54,4 +55,7 @@ def _free(number: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    # The server's own threads may still hold Python objects, and abort an interpreter that ends.
+    os._exit(code)

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -82,6 +85,18 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
         if process.poll() is not None or time.monotonic() > until:
             pytest.fail(f"the product did not start:\n{log.read_text()}")
         time.sleep(0.2)
+
+
+@pytest.fixture
+def query(running: Running) -> Callable[..., list[tuple[Any, ...]]]:
+    """Ask or change the deployment's database."""
+
+    def run(sql: str, *values: object) -> list[tuple[Any, ...]]:
+        path = running.data / "illumichat.db"
+        with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    return run
 
 
 @pytest.fixture(scope="session")

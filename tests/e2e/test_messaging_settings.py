@@ -1,10 +1,8 @@
 """Each messaging setting is changed in the page and counts for the customer's next message."""
 
 import re
-import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,18 +22,6 @@ ANSWER = re.compile("10:00 to 14:00")
 HANDBOOK = "Spinnaker handbook"
 CHAPTERS = [f"Spinnaker handbook, {part}: {'rig it with care, ' * 50}and enjoy." for part in "AB"]
 PATIENCE = 15  # seconds
-
-
-@pytest.fixture
-def query(running: Running) -> Callable[..., list[tuple[Any, ...]]]:
-    """Ask or change the deployment's database."""
-
-    def run(sql: str, *values: object) -> list[tuple[Any, ...]]:
-        path = running.data / "illumichat.db"
-        with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
-            return connection.execute(sql, values).fetchall()
-
-    return run
 
 
 @pytest.fixture
