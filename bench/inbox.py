@@ -184,17 +184,19 @@ def _deep(session: Any, me: Any) -> Any:
 
 def _threads(session: Any, me: Any) -> dict[str, Case]:
     from domain import thread
+    from domain.thread_rows import Span
 
     first, middle = _ends(session)
     deep = thread.thread(session, me, 1, before=middle)
+    near, far = Span(deep.older, middle), Span(first, middle)
     return {
         "thread, newest page": lambda on: thread.thread(on, me, 1),
         "thread, page in the middle": lambda on: thread.thread(on, me, 1, before=middle),
         "thread, page after the middle": lambda on: thread.thread(on, me, 1, after=middle),
         "thread, around a message": lambda on: thread.around(on, me, 1, middle.id),
         "thread, 500 lines again": lambda on: thread.thread(on, me, 1, limit=500),
-        "thread, 50 lines unchanged": lambda on: thread.version(on, me, 1, deep.older, middle),
-        "thread, 500 lines unchanged": lambda on: thread.version(on, me, 1, first, middle),
+        "thread, 50 lines unchanged": lambda on: thread.version(on, me, 1, near),
+        "thread, 500 lines unchanged": lambda on: thread.version(on, me, 1, far),
     }
 
 
