@@ -77,7 +77,13 @@ class Line(NamedTuple):
 
 def event_line(event: ConversationEvent, person: str | None, tz: ZoneInfo) -> Line:
     name = labels.first_name(person or "") or "Somebody"
-    item = Item(key=f"e{event.id}", kind="system", text=_happened(event, name, tz))
+    item = Item(
+        key=f"e{event.id}",
+        kind="system",
+        text=_happened(event, name, tz),
+        time=labels.time_of_day(event.created_at, tz),
+        time_iso=event.created_at.isoformat(),
+    )
     return Line((event.created_at, 1, event.id), item)
 
 

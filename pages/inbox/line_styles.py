@@ -9,6 +9,7 @@ UNREAD: theme.Style = theme.ROW | {
     "color": theme.on_soft("jade"),
     "&::before, &::after": {"content": "''", "flex": "1", "border_top": theme.line_of("jade")},
 }
+WHEN: theme.Style = theme.NUMBER | {"margin_left": "6px", "font_size": "11px"}
 SYSTEM: theme.Style = {
     "align_self": "center",
     "max_width": "90%",

@@ -29,11 +29,24 @@ def line(rest: rx.RestProp, *, item: rx.Var[Item]) -> rx.Component:
             shown.kind,
             ("day", _mark(shown, styles.DAY)),
             ("unread", _mark(shown, styles.UNREAD)),
-            ("system", _mark(shown, styles.SYSTEM)),
+            ("system", _happened(shown)),
             _message(shown),
         ),
         rest,
         style={"display": "contents"},
+    )
+
+
+def _happened(item: Any) -> rx.Component:
+    """What was done, by whom and when."""
+    return rx.el.div(
+        rx.el.span(item.text),
+        rx.cond(
+            item.time != "",
+            rx.el.time(item.time, date_time=item.time_iso, style=styles.WHEN),
+        ),
+        custom_attrs={"data-line": item.key},
+        style=styles.SYSTEM,
     )
 
 
