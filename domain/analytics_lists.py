@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, union_all
 from sqlmodel import Session, col
 
-from domain import access, inbox, labels
+from domain import access, inbox_rows, labels
 from domain.access import Actor
 from domain.analytics import Place
 from domain.analytics_words import count
@@ -127,7 +127,7 @@ def _in_and_out(did: ConversationDay) -> str:
 def _talk(
     actor: Actor, where: Place, conversation: Conversation, holder: str | None, line: str
 ) -> Talk:
-    who, tone = inbox.who_answers(actor, conversation, holder)
+    who, tone = inbox_rows.who_answers(actor, conversation, holder)
     view = "closed" if conversation.state is State.CLOSED else "open"
     zone = labels.zone(where.time_zone)
     moment: datetime = now()

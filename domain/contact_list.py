@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, func, select, tuple_, union_all
 from sqlmodel import Session, col
 
-from domain import contacts, inbox, labels, window
+from domain import contacts, inbox_rows, labels, window
 from domain.access import Actor
 from domain.assistants import number, storable
 from illumichat_app.clock import now
@@ -221,7 +221,7 @@ def _talk(
     channel: str,
     time_zone: str,
 ) -> Talk:
-    state, tone = inbox.who_answers(actor, row, holder)
+    state, tone = inbox_rows.who_answers(actor, row, holder)
     return Talk(
         id=row.id,
         title=identity.title,

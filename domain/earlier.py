@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.sql import func
 from sqlmodel import Session, col
 
-from domain import inbox, labels
+from domain import inbox_rows, labels
 from domain.access import Actor
 from domain.assistants import number
 from illumichat_app.clock import now
@@ -216,7 +216,7 @@ def _messages(count: int) -> str:
 
 
 def _other(actor: Actor, row: Conversation, channel: str, holder: str | None, tz: ZoneInfo) -> Past:
-    state, _ = inbox.who_answers(actor, row, holder)
+    state, _ = inbox_rows.who_answers(actor, row, holder)
     return Past(
         key=f"c{row.id}",
         when=_day(row.last_at, tz),

@@ -5,16 +5,15 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from domain import inbox_filters, inbox_search, labels, window
+from domain import inbox_filters, inbox_rows, inbox_search, labels
 from domain.access import Actor
-from domain.asking import ASKER
+from domain.asking import ASKER, asked_by
 from domain.inbox_filters import (
     NO_FILTERS,
-    SOON,
     VIEWS,
     Cursor,
     Filters,
@@ -22,21 +21,18 @@ from domain.inbox_filters import (
     check,
     filter_choices,
     from_query,
+    is_personal,
     to_query,
 )
+from domain.inbox_rows import Facts, Row
 from domain.inbox_search import LONGEST_SEARCH
 from domain.unread import unread_column
 from illumichat_app.clock import now
 from models import (
-    Author,
     Channel,
-    ChannelKind,
     Conversation,
-    Direction,
     Mention,
     Message,
-    MessageStatus,
-    State,
     User,
     Workspace,
 )
@@ -44,6 +40,7 @@ from models import (
 __all__ = [
     "LONGEST_SEARCH",
     "VIEWS",
+    "Board",
     "Counts",
     "Cursor",
     "Filters",
@@ -51,11 +48,14 @@ __all__ = [
     "Row",
     "View",
     "above",
+    "board",
     "check",
     "counts",
     "filter_choices",
     "from_query",
+    "is_personal",
     "page",
+    "page_of",
     "to_query",
 ]
 
@@ -64,36 +64,21 @@ MOST_COUNTED = 999
 
 
 @dataclass(frozen=True)
-class Row:
-    """One conversation of the list."""
-
-    id: int = 0
-    title: str = ""
-    initials: str = ""
-    face: int = 0
-    preview: str = ""
-    time: str = ""
-    time_iso: str = ""
-    unread: int = 0
-    who: str = ""
-    who_tone: str = "gray"
-    window: str = ""  # the chip, only when it is soon or closed
-    window_label: str = ""
-    window_level: str = ""  # open, soon, closed, or empty: the customer never wrote
-    window_percent: int = 0
-    channel: str = ""
-    channel_kind: str = ""
-    mark: str = ""  # of the last line: ai, you, agent, note, template, or empty: the customer
-    failed: bool = False  # the last message did not go out
-    mentioned: bool = False  # a note names the reader, who has not read it
-
-
-@dataclass(frozen=True)
 class ListPage:
     rows: list[Row]
     next: Cursor | None
     places: list[Cursor]  # of each row, to go on behind it
     # When a word of these rows becomes untrue by the mere passing of time.
+    changes_at: datetime | None
+
+
+class Board(NamedTuple):
+    """A page as it is for nobody in particular, and what tells it to a person."""
+
+    facts: list[Facts]
+    rows: list[Row]
+    places: list[Cursor]
+    more: bool
     changes_at: datetime | None
 
 
@@ -125,20 +110,63 @@ def page(
     The conversation `keep` stays in its place though it left the view. Raises NotFound for an
     unknown view.
     """
+    read = board(session, actor, view, after, limit, search, filters, keep)
+    marks = {facts.conversation.id: (facts.unread, facts.mentioned) for facts in read.facts}
+    return _page(actor, read, marks)
+
+
+def board(
+    session: Session,
+    actor: Actor,
+    view: str,
+    after: Cursor | None = None,
+    limit: int = PAGE,
+    search: str = "",
+    filters: Filters = NO_FILTERS,
+    keep: int = 0,
+) -> Board:
+    """The same before it is told to one person, for all who look at what is not personal."""
     view, behind = "found" if search.strip() else view, after is not None
     if view == "found":
         query = _found(session, actor, search, filters, limit + 1, behind)
     else:
         query = _of_view(view, filters, limit + 1, behind, keep > 0)
     rows = _rows(session, query, inbox_filters.values(actor, after, keep))
-    shown = [_Facts(*row) for row in rows[:limit]]
-    more = len(rows) > limit
-    places = [inbox_filters.place(view, facts.conversation) for facts in shown]
-    return ListPage(
-        rows=[_row(actor, facts) for facts in shown],
-        next=places[-1] if more else None,
-        places=places,
+    shown = [Facts(*row) for row in rows[:limit]]
+    return Board(
+        facts=shown,
+        rows=[inbox_rows.row(None, facts) for facts in shown],
+        places=[inbox_filters.place(view, facts.conversation) for facts in shown],
+        more=len(rows) > limit,
         changes_at=_changes_at([facts.conversation for facts in shown]),
+    )
+
+
+def page_of(session: Session, actor: Actor, read: Board) -> ListPage:
+    """A board as one person reads it: by a query for what only they have not read."""
+    ids = [facts.conversation.id for facts in read.facts]
+    rows = _rows(session, _marking(), asked_by(actor, shown=ids)) if ids else []
+    return _page(actor, read, {number: (unread, named) for number, unread, named in rows})
+
+
+@cache
+def _marking() -> Any:
+    unread, named = unread_column(ASKER), _mention()
+    return select(col(Conversation.id), unread, named).where(
+        col(Conversation.id).in_(bindparam("shown", expanding=True)),
+        col(Conversation.workspace_id) == ASKER.workspace_id,
+        or_(unread > 0, named),
+    )
+
+
+def _page(actor: Actor, read: Board, marks: dict[int, tuple[int, bool]]) -> ListPage:
+    told = zip(read.facts, read.rows, strict=True)
+    none = (0, False)
+    return ListPage(
+        rows=[inbox_rows.told(actor, facts, row, *marks.get(row.id, none)) for facts, row in told],
+        next=read.places[-1] if read.more else None,
+        places=read.places,
+        changes_at=read.changes_at,
     )
 
 
@@ -205,23 +233,6 @@ def _rows(session: Any, query: Any | None, values: dict[str, Any]) -> list[Any]:
     return [] if query is None else list(session.exec(query, params=values).all())
 
 
-class _Facts(NamedTuple):
-    conversation: Conversation
-    channel: str
-    channel_kind: ChannelKind
-    holder: str | None
-    time_zone: str
-    unread: int
-    mentioned: bool
-    # Of the last message, if there is one.
-    author: Author | None
-    direction: Direction | None
-    kind: str | None
-    status: MessageStatus | None
-    writer_id: int | None
-    writer: str | None
-
-
 # Made once: naming a table anew costs more than the query's rows.
 _HOLDER, _WRITER, _NEWEST = aliased(User), aliased(User), aliased(Message)
 _LAST_MESSAGE: Any = (
@@ -235,10 +246,6 @@ _LAST_MESSAGE: Any = (
 
 
 def _with_people(view: str, keys: Any) -> Any:
-    mention = exists().where(
-        *inbox_filters.unread_mentions(),
-        col(Mention.conversation_id) == Conversation.id,
-    )
     return (
         select(
             Conversation,
@@ -247,7 +254,7 @@ def _with_people(view: str, keys: Any) -> Any:
             col(_HOLDER.name),
             col(Workspace.time_zone),
             unread_column(ASKER),
-            mention,
+            _mention(),
             col(Message.author),
             col(Message.direction),
             col(Message.kind),
@@ -265,84 +272,14 @@ def _with_people(view: str, keys: Any) -> Any:
     )
 
 
-# ---- in words
-
-
-def _row(actor: Actor, facts: _Facts) -> Row:
-    conversation, moment = facts.conversation, now()
-    who, tone = who_answers(actor, conversation, facts.holder)
-    level, label, percent = window_left(conversation, moment)
-    title = conversation.title or "WhatsApp user"
-    mark, words = _author_mark(actor, facts)
-    return Row(
-        id=conversation.id,
-        title=title,
-        initials=labels.initials(title),
-        face=conversation.identity_id,
-        preview=words + conversation.last_preview,
-        time=labels.list_time(conversation.last_at, moment, labels.zone(facts.time_zone)),
-        time_iso=conversation.last_at.isoformat(),
-        unread=facts.unread,
-        who=who,
-        who_tone=tone,
-        window={"soon": f"{label} to reply", "closed": "Window closed"}.get(level, ""),
-        window_label=f"{label} left to reply" if percent else "Window closed",
-        window_level=level,
-        window_percent=percent,
-        channel=facts.channel,
-        channel_kind=facts.channel_kind.value,
-        mark=mark,
-        failed=facts.status is MessageStatus.FAILED,
-        mentioned=facts.mentioned,
+def _mention() -> Any:
+    return exists().where(
+        *inbox_filters.unread_mentions(),
+        col(Mention.conversation_id) == Conversation.id,
     )
 
 
-def _author_mark(actor: Actor, facts: _Facts) -> tuple[str, str]:
-    """Who wrote the last line, as a word for the page and as words before it."""
-    shown = facts.conversation.last_author
-    if facts.author is shown and facts.direction is Direction.NOTE:
-        return "note", f"Note · {_name(actor, facts)}: "
-    if facts.author is shown and facts.kind == "template":
-        return "template", "✦ Template: " if shown is Author.ASSISTANT else "Template: "
-    if shown is Author.ASSISTANT:
-        return "ai", "✦ "
-    if shown is not Author.AGENT:
-        return "", ""
-    name = _name(actor, facts)
-    return ("you" if name == "You" else "agent"), f"{name}: "
-
-
-def _name(actor: Actor, facts: _Facts) -> str:
-    """The writer; the holder, where a message does not say who wrote it."""
-    holder = facts.conversation.claimed_by, facts.holder
-    user_id, name = (facts.writer_id, facts.writer) if facts.writer_id else holder
-    return "You" if user_id == actor.user_id else labels.first_name(name or "") or "Team"
-
-
-def who_answers(actor: Actor, conversation: Conversation, holder: str | None) -> tuple[str, str]:
-    """Who handles it, as the chip says it, and the chip's tone."""
-    if conversation.state is State.ASSISTANT:
-        return "✦ AI", "gray"
-    if conversation.state is State.NEEDS_HUMAN:
-        return "Wants a human", "amber"
-    if conversation.state is State.CLOSED:
-        return "Closed", "gray"
-    name = labels.first_name(holder) if holder else "Unclaimed"
-    resumes = conversation.ai_resumes_at
-    wait = f" · {labels.left(resumes - now())} left" if resumes and resumes > now() else ""
-    return f"{name}{wait}", "jade" if conversation.claimed_by == actor.user_id else "gray"
-
-
-def window_left(conversation: Conversation, moment: datetime) -> tuple[str, str, int]:
-    """The window's level (open, soon, closed, or empty), countdown and per cent left."""
-    ends = conversation.window_ends_at
-    if ends is None:
-        return "", "", 0
-    if not window.is_open(conversation, moment):
-        return "closed", "closed", 0
-    span = ends - moment
-    percent = max(1, min(100, round(100 * (span / window.LENGTH))))
-    return "soon" if span <= SOON else "open", labels.left(span), percent
+# ---- time
 
 
 def _changes_at(conversations: list[Conversation]) -> datetime | None:

@@ -197,6 +197,11 @@ def _rises(view: str, back: bool) -> bool:
     return (view == "closing_soon") is not back
 
 
+def is_personal(view: str, filters: Filters) -> bool:
+    """Whether two people may see different conversations there."""
+    return view in ("mine", "mentions") or filters.handler == "me" or filters.unread
+
+
 def place(view: str, conversation: Conversation) -> Cursor:
     """The cursor behind which the next page of this view goes on."""
     ends = conversation.window_ends_at

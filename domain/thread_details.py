@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from domain import auto_resume, composer, contact_list, labels, trace_reasons
 from domain.access import Actor
-from domain.inbox import who_answers, window_left
+from domain.inbox_rows import who_answers, window_left
 from illumichat_app.clock import now
 from models import (
     Assistant,

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from domain import attention
-from domain.attention import Alert
+from domain.attention import Alert, News
 from state import live
 from state.guard import actor, allow, look
 
@@ -35,7 +35,9 @@ class Attention(rx.State):
         live.watch(self, who.workspace_id, "badge", Attention.refresh, None)
 
     async def _read(self) -> None:
-        news = await look(self, attention.news)
+        self._show(await look(self, attention.news))
+
+    def _show(self, news: News) -> None:
         self.unread, self.loaded = news.shown, True
         if news.alerts != self.alerts:
             self.alerts = news.alerts

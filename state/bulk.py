@@ -30,7 +30,7 @@ class Bulk(rx.State):
     @allow("agent")
     async def choose(self, conversation: int, whole_range: bool) -> None:
         """Choose a row or let it go; with the shift key, all from the last one to this."""
-        shown = (await self.get_state(Inbox))._ids()
+        shown = (await self.get_state(Inbox))._ids
         if conversation not in shown:
             self._leave_out([conversation])
         elif whole_range and self._last in shown:
@@ -46,7 +46,7 @@ class Bulk(rx.State):
     @allow("agent")
     async def choose_shown(self) -> None:
         """Choose all rows at hand."""
-        self._add((await self.get_state(Inbox))._ids())
+        self._add((await self.get_state(Inbox))._ids)
 
     @rx.event
     @allow("agent")

@@ -26,6 +26,7 @@ from domain import sessions
 from domain.access import Actor
 from illumichat_app import db
 from illumichat_app.errors import NotSignedIn
+from state import together
 
 Need = Literal["public", "agent", "admin"]
 P = ParamSpec("P")
@@ -72,7 +73,11 @@ async def perform(
     **kwargs: P.kwargs,
 ) -> T:
     """Do `work(session, actor, …)` in one transaction as the person behind this event."""
-    return await db.run(work, await actor(state), *args, **kwargs)
+    who = await actor(state)
+    try:
+        return await db.run(work, who, *args, **kwargs)
+    finally:
+        together.forget(who.workspace_id)
 
 
 async def look(

@@ -4,12 +4,13 @@ from typing import Any
 
 import reflex as rx
 
-from domain import inbox
+from domain import inbox, inbox_screen
 from domain.inbox import Counts, Cursor, Filters, ListPage, Row
 from domain.inbox_filters import NO_FILTERS
+from domain.inbox_screen import Screen
 from illumichat_app.config import settings
 from illumichat_app.errors import Invalid
-from state import live
+from state import live, together
 from state.attention import Attention
 from state.guard import actor, allow, look
 from state.search import Search
@@ -43,6 +44,7 @@ class Inbox(rx.State):
     problem: str = ""
     _filters: Filters = NO_FILTERS
     _open: int = 0
+    _ids: tuple[int, ...] = ()  # of the rows at hand; walking the vars themselves costs 0.5 ms
     _pages: int = 1
     _from: Cursor | None = None
     _cut: Cursor | None = None
@@ -67,8 +69,14 @@ class Inbox(rx.State):
     @rx.event
     @allow("agent")
     async def refresh(self) -> None:
-        """Something in the workspace changed, or a minute passed."""
-        await self._read()
+        """Something in the workspace changed, or a minute passed: for many browsers at once."""
+        who, kept, shared = await actor(self), self._kept(), None
+        if not inbox.is_personal(self.view, self._filters):
+            shared = await together.read(who, inbox.board, self.view, **self._place())
+        if shared and (not kept or kept in [row.id for row in shared.rows]):
+            await self._show_screen(await look(self, inbox_screen.screen_of, shared))
+        else:
+            await self._read()
 
     @rx.event
     @allow("agent")
@@ -120,46 +128,47 @@ class Inbox(rx.State):
         self.active = filters.active
 
     def _start_over(self) -> None:
-        self.rows, self.below, self.further = [], [], []
+        self.rows, self.below, self.further, self._ids = [], [], [], ()
         self._from, self.above, self._pages = None, 0, 1
 
     async def _read(self) -> None:
-        await self._read_rows()
-        self.counts = await look(self, inbox.counts)
+        place, keep = self._place(), self._kept()
+        await self._show_screen(
+            await look(self, inbox_screen.screen, self.view, **place, keep=keep)
+        )
+
+    async def _show_screen(self, screen: Screen) -> None:
+        await self._show(screen.page)
+        if screen.counts != self.counts:
+            self.counts = screen.counts
         attention = await self.get_state(Attention)
-        await attention._read()
+        attention._show(screen.news)
         mark = f"({attention.unread}) " if attention.unread else ""
         self.page_title = f"{mark}Inbox · IllumiChat"
         self.loaded = True
 
     async def _read_rows(self) -> None:
-        who = await actor(self)
-        page = await look(
-            self,
-            inbox.page,
-            self.view,
-            after=self._from,
-            limit=inbox.PAGE * self._pages,
-            filters=self._filters,
-            keep=self._kept(),
-        )
-        self._show(page)
-        live.watch(self, who.workspace_id, "list", Inbox.refresh, page.changes_at)
+        place, keep = self._place(), self._kept()
+        await self._show(await look(self, inbox.page, self.view, **place, keep=keep))
+
+    def _place(self) -> dict[str, Any]:
+        limit = inbox.PAGE * self._pages
+        return {"after": self._from, "limit": limit, "filters": self._filters}
 
     def _kept(self) -> int:
         """The open row stays in sight when it leaves the view, until another one is opened."""
-        return self._open if self._open in self._ids() else 0
+        return self._open if self._open in self._ids else 0
 
-    def _ids(self) -> list[int]:
-        return [row.id for row in (*self.rows, *self.below, *self.further)]
-
-    def _show(self, page: ListPage) -> None:
+    async def _show(self, page: ListPage) -> None:
         for name, first in (("rows", 0), ("below", 1), ("further", 2)):
             part = page.rows[first * inbox.PAGE : (first + 1) * inbox.PAGE]
             if part != getattr(self, name):
                 setattr(self, name, part)
+        self._ids = tuple(row.id for row in page.rows)
         self._cut = page.places[inbox.PAGE - 1] if len(page.places) > inbox.PAGE else None
         self._next, self.has_more = page.next, page.next is not None
+        who = await actor(self)
+        live.watch(self, who.workspace_id, "list", Inbox.refresh, page.changes_at)
 
 
 def _conversation(params: Any) -> int:

@@ -22,6 +22,7 @@ from reflex_base.utils.format import format_event_handler
 
 from illumichat_app import clock, nudges
 from illumichat_app.config import settings
+from state import together
 
 COALESCE = 0.2  # seconds; a refresh costs 1.3 ms of processor for each browser
 TICK = 1.0
@@ -219,6 +220,7 @@ async def flush(app: rx.App) -> None:
     _changed.clear()
     _company.clear()
     await forget_lost(app)
+    together.begin({viewer.workspace_id for viewer in viewers.values()})
     for token, viewer in list(viewers.items()):
         if viewer.workspace_id in changed:
             viewer.stale |= viewer.shows(changed[viewer.workspace_id])
