@@ -1,9 +1,11 @@
 """What every HTTP answer and every form post passes: headers, origins, the upload gate."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from reflex_base.event.context import EventContext
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -18,6 +20,7 @@ from rxconfig import origins
 Endpoint = Callable[[Request], Awaitable[Any]]
 
 YEAR = 365 * 24 * 3600
+ELSEWHERE = "This form was not sent from our own page."
 
 
 def security_headers(app: ASGIApp) -> ASGIApp:
@@ -86,14 +89,34 @@ def upload_gate(app: ASGIApp) -> ASGIApp:
     """Reflex's upload route knows a client by a header only, never by the cookie: ask for it."""
 
     async def gated(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/_upload"):
-            cookie = Headers(scope=scope).get("cookie", "")
-            if await run_in_threadpool(sessions.principal, cookie) is None:
-                await PlainTextResponse("Please sign in again.", 401)(scope, receive, send)
-                return
-        await app(scope, receive, send)
+        if scope["type"] != "http" or not scope["path"].startswith("/_upload"):
+            await app(scope, receive, send)
+        elif refusal := await _upload_refused(scope):
+            await refusal(scope, receive, send)
+        else:
+            _speak_as(Headers(scope=scope))
+            await app(scope, receive, send)
 
     return gated
+
+
+async def _upload_refused(scope: Scope) -> PlainTextResponse | None:
+    headers = Headers(scope=scope)
+    if scope["method"] == "POST" and not is_from_own_page(headers):
+        return PlainTextResponse(ELSEWHERE, 403)
+    if await run_in_threadpool(sessions.principal, headers.get("cookie", "")) is None:
+        return PlainTextResponse("Please sign in again.", 401)
+    return None
+
+
+def _speak_as(headers: Headers) -> None:
+    """Give the event of this upload the cookie of its own request.
+
+    Without, it takes the cookie last heard from the tab that the header names: who knows another
+    person's tab would act as that person.
+    """
+    context = EventContext.get()
+    EventContext.set(replace(context, router_data={"headers": dict(headers)}))
 
 
 def own_pages_only(endpoint: Endpoint) -> Endpoint:
@@ -101,7 +124,7 @@ def own_pages_only(endpoint: Endpoint) -> Endpoint:
 
     async def checked(request: Request) -> Any:
         if not is_from_own_page(request.headers):
-            return PlainTextResponse("This form was not sent from our own page.", 403)
+            return PlainTextResponse(ELSEWHERE, 403)
         return await endpoint(request)
 
     return checked

@@ -196,7 +196,7 @@ async def _watch_clock(app: rx.App) -> None:
 
 async def forget_lost(app: rx.App) -> None:
     """Take leave of the tabs whose connection ended: closed, asleep, or at another process now."""
-    lost = [token for token in viewers if not _is_connected(app, token)]
+    lost = [token for token, viewer in viewers.items() if not _is_connected(app, token, viewer)]
     for viewer in [viewers.pop(token) for token in lost]:
         if viewer.on_lost:
             await asyncio.to_thread(viewer.on_lost)
@@ -230,10 +230,19 @@ async def flush(app: rx.App) -> None:
             await _refresh(app, token, viewer)
 
 
-def _is_connected(app: rx.App, token: str) -> bool:
-    sockets: Any = app.event_namespace._token_manager  # type: ignore[union-attr]
+def _is_connected(app: rx.App, token: str, viewer: Viewer) -> bool:
+    space: Any = app.event_namespace
+    sockets = space._token_manager
     record = sockets.token_to_socket.get(token)
-    return record is not None and record.instance_id == sockets.instance_id
+    if record is None or record.instance_id != sockets.instance_id:
+        return False
+    # A socket that took over the token hears nothing in the name of the one before it.
+    known = space._static_router_data.get(record.sid, {})
+    return _cookie(known) == _cookie(viewer.router_data)
+
+
+def _cookie(router_data: dict[str, Any]) -> str:
+    return router_data.get("headers", {}).get("cookie", "")
 
 
 def _is_busy(viewer: Viewer) -> bool:

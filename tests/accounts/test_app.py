@@ -11,7 +11,7 @@ from starlette.routing import Route
 from illumichat_app import illumichat_app as root
 from illumichat_app import jobs
 from illumichat_app.config import settings
-from illumichat_app.edge import security_headers, upload_gate
+from illumichat_app.edge import security_headers
 from illumichat_app.errors import Conflict, NotSignedIn
 from rxconfig import config, origins
 from tests.accounts.conftest import PUBLIC, Team
@@ -88,14 +88,6 @@ async def test_an_answers_own_policy_is_kept() -> None:
 
     answer = await get("/x", security_headers(Starlette(routes=[Route("/x", own)])))
     assert answer.headers["content-security-policy"] == "sandbox"
-
-
-@pytest.mark.parametrize("path", ["/_upload", "/_upload/photo.jpg"])
-async def test_uploads_need_a_session(team: Team, path: str) -> None:
-    app = upload_gate(Starlette(routes=[Route(path, plain)]))
-    assert (await get(path, app)).status_code == 401
-    assert (await get(path, app, cookie="illumichat_session=guess")).status_code == 401
-    assert (await get(path, app, cookie=team.signed_in(team.agent))).status_code == 200
 
 
 async def test_a_new_deployment_logs_its_setup_link(

@@ -27,7 +27,10 @@ class App:
     def __init__(self) -> None:
         self.sockets: dict[str, Any] = {}
         manager = SimpleNamespace(instance_id="this", token_to_socket=self.sockets)
-        self.event_namespace = SimpleNamespace(_token_manager=manager)
+        self.connections: dict[str, Any] = {}
+        self.event_namespace = SimpleNamespace(
+            _token_manager=manager, _static_router_data=self.connections
+        )
         self.event_processor = self
         self.sent: list[tuple[str, str]] = []
         self.cookies: list[str] = []
@@ -36,6 +39,10 @@ class App:
         assert event.payload == {}
         self.sent.append((token, event.name.rsplit(".", 2)[1]))
         self.cookies.append(event.router_data["headers"]["cookie"])
+
+    def connect(self, token: str, cookie: str) -> None:
+        self.sockets[token] = SimpleNamespace(instance_id="this", sid=f"socket of {cookie}")
+        self.connections[f"socket of {cookie}"] = {"headers": {"cookie": cookie}}
 
     def take(self) -> list[tuple[str, str]]:
         sent, self.sent = self.sent, []
@@ -68,7 +75,7 @@ def show(
     refresh_at: datetime | None = None,
 ) -> None:
     """A connected tab has read its list and perhaps a conversation."""
-    app.sockets[token] = SimpleNamespace(instance_id="this")
+    app.connect(token, f"of {token}")
     live.watch(tab(token), workspace, "list", HANDLERS["list"], refresh_at)
     if conversation:
         live.watch(tab(token), workspace, "thread", HANDLERS["thread"], refresh_at, conversation)
@@ -311,3 +318,17 @@ async def test_a_jump_of_the_clock_refreshes_everybody(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.anyio
+async def test_who_takes_over_a_token_hears_nothing_in_its_owners_name(app: App) -> None:
+    """The refresh carries the owner's cookie, so the guard would let it pass."""
+    show(app, "ana")
+    app.connect("ana", "of a thief")
+    live.heard(b"workspace:1", b"[7]")
+    await live.flush(app)
+    assert (app.take(), live.viewers) == ([], {})
+    show(app, "ana")
+    live.heard(b"workspace:1", b"[7]")
+    await live.flush(app)
+    assert parts(app.take()) == [("ana", "list")]
