@@ -12,11 +12,10 @@ from domain.analytics import Page, Place, Scope, Tile
 from domain.analytics_lists import Talk
 from domain.analytics_period import Asked
 from domain.analytics_words import DEFINITIONS
+from domain.spreadsheet import defused
 
 _BYTE_ORDER_MARK = "\ufeff"  # else Excel reads UTF-8 as something else
 _SPACE = "\N{NO-BREAK SPACE}"
-# A spreadsheet takes a cell that begins like this for a formula, and customers choose their names.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Line = Iterable[str | int]
 
@@ -36,11 +35,6 @@ def _written(lines: Iterator[Line]) -> Iterator[str]:
         box = io.StringIO()
         csv.writer(box).writerow([defused(cell) for cell in line])
         yield box.getvalue()
-
-
-def defused(cell: str | int) -> str | int:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _lines(where: Place, page: Page, talks: list[Talk]) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from domain.access import Actor, require_admin
 from domain.contact_import import Trouble
+from domain.spreadsheet import defused
 from illumichat_app import clock
 from illumichat_app.config import settings
 from illumichat_app.errors import Invalid, NotFound
@@ -79,13 +80,9 @@ def report(troubles: Iterable[Trouble]) -> bytes:
     writer = csv.writer(sheet)
     writer.writerow(["Line", "Column", "Value", "Problem"])
     for each in troubles:
-        writer.writerow([each.line, _safe(each.column), _safe(each.value), _safe(each.why)])
+        writer.writerow(map(defused, (each.line, each.column, each.value, each.why)))
     # With the byte order mark, or Excel reads it as Windows-1252.
     return sheet.getvalue().encode("utf-8-sig")
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) else cell
 
 
 def _path(actor: Actor, name: str) -> Path:
