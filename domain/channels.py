@@ -1,11 +1,13 @@
 """Whether a channel may send, and as whom."""
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import Dialect, Text, type_coerce
 from sqlalchemy.orm import defer
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from illumichat_app import jobs, nudges
@@ -14,7 +16,9 @@ from illumichat_app.config import settings
 from illumichat_app.errors import ChannelOff, SecretLost
 from integrations.whatsapp.client import Credentials
 from models import Channel, ConnectionStatus, WhatsAppConnection
+from models.columns import Encrypted
 
+_log = logging.getLogger(__name__)
 _SECRETS = ("access_token", "app_secret", "pin")
 
 
@@ -91,14 +95,26 @@ def credentials_of(session: Session, channel_id: int) -> Credentials:
 def signing_secrets(
     session: Session, phone_number_ids: Iterable[str], waba_ids: Iterable[str]
 ) -> set[str]:
-    """The app secrets of the connections that a delivery claims to be about."""
-    rows = session.exec(
-        select(WhatsAppConnection).where(
-            WhatsAppConnection.phone_number_id.in_(list(phone_number_ids))  # type: ignore[attr-defined]
-            | WhatsAppConnection.waba_id.in_(list(waba_ids))  # type: ignore[attr-defined]
+    """The app secrets of the connections that a delivery claims to be about.
+
+    One that is lost opens nothing: what it signed is refused, and Meta sends it again for days.
+    """
+    stored = session.connection().scalars(
+        select(type_coerce(col(WhatsAppConnection.app_secret), Text)).where(
+            col(WhatsAppConnection.phone_number_id).in_(list(phone_number_ids))
+            | col(WhatsAppConnection.waba_id).in_(list(waba_ids))
         )
     )
-    return {row.app_secret for row in rows if row.app_secret}
+    dialect = session.get_bind().dialect
+    return {secret for value in set(stored) if (secret := _unsealed(value, dialect))}
+
+
+def _unsealed(stored: str | None, dialect: Dialect) -> str | None:
+    try:
+        return Encrypted().process_result_value(stored, dialect)
+    except SecretLost:
+        _log.warning("an app secret opens with none of the keys: its deliveries are refused")
+        return None
 
 
 def fingerprint(secret: str) -> str:
