@@ -14,6 +14,7 @@ from starlette.routing import Route
 import rxconfig
 from domain import accounts, invitations, sessions
 from illumichat_app import db, slowdown
+from illumichat_app.body import read
 from illumichat_app.config import settings
 from illumichat_app.edge import own_pages_only
 from illumichat_app.errors import AppError, Conflict, Invalid, NotAllowed, NotFound, NotSignedIn
@@ -31,10 +32,6 @@ CODES: tuple[tuple[type[AppError], str], ...] = (
     (Invalid, "invalid"),
     (NotAllowed, "wrong"),
 )
-
-
-class TooLarge(Exception):
-    """A form that no page of ours sends."""
 
 
 async def sign_in(request: Request, form: Form) -> Response:
@@ -179,8 +176,8 @@ def _route(path: str, action: Action, page: str) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
             form = await _form(request)
-        except TooLarge:
-            return PlainTextResponse("This form is too large.", 413)
+        except AppError as refusal:
+            return PlainTextResponse(refusal.message, refusal.status)
         try:
             await run_in_threadpool(slowdown.check_address, client_address(request))
             return await action(request, form)
@@ -193,11 +190,7 @@ def _route(path: str, action: Action, page: str) -> Route:
 
 
 async def _form(request: Request) -> Form:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_BYTES:
-            raise TooLarge
+    body = await read(request, FORM_BYTES)
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 

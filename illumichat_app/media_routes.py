@@ -1,6 +1,8 @@
 """Files of conversations, in and out, for the people of their own workspace only."""
 
+import asyncio
 import os
+import re
 import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -20,6 +22,7 @@ from domain import access, file_kinds, outgoing_media, sessions
 from domain.access import Actor
 from domain.outgoing_media import File, Received
 from illumichat_app import db
+from illumichat_app.body import TooLarge, TooSlow
 from illumichat_app.config import settings
 from illumichat_app.edge import own_pages_only
 from illumichat_app.errors import AppError, Invalid, NotFound, NotSignedIn
@@ -27,14 +30,11 @@ from models import Media, MediaState
 
 # Anything else could be a page with scripts, so it is only ever a download.
 SHOWN = {"image/jpeg", "image/png", "image/webp", "application/pdf"}
-SHOWN_KINDS = ("audio/", "video/")
+SHOWN_KINDS = re.compile(r"(audio|video)/[a-z0-9.+-]+")
 UNKNOWN = "application/octet-stream"
 FORM_BYTES = 64 * 1024  # around the file: the fields and the boundaries
+UPLOAD_SECONDS = 15 * 60.0  # 100 MB over a slow line
 TOO_LARGE = "WhatsApp takes files of at most 100 MB."
-
-
-class TooLarge(AppError):
-    status = 413
 
 
 async def media(request: Request) -> Response:
@@ -84,7 +84,7 @@ def _path(row: Media) -> Path:
 
 def _file(row: Media, path: Path) -> FileResponse:
     kind = row.mime_type.partition(";")[0].strip().lower()
-    shown = kind in SHOWN or kind.startswith(SHOWN_KINDS)
+    shown = kind in SHOWN or SHOWN_KINDS.fullmatch(kind)
     return FileResponse(
         path,
         media_type=kind if shown else UNKNOWN,
@@ -108,10 +108,16 @@ async def _form(request: Request) -> AsyncGenerator[FormData]:
         raise TooLarge(TOO_LARGE)
     bounded = Request(request.scope, _bounded(request.receive))
     try:
-        async with bounded.form(max_files=1, max_fields=4) as form:
-            yield form
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            given = await bounded.form(max_files=1, max_fields=4)
+    except TimeoutError:
+        raise TooSlow from None
     except (MultiPartException, HTTPException):
         raise Invalid("The file did not arrive whole. Try again.") from None
+    try:
+        yield given
+    finally:
+        await given.close()
 
 
 def _fits(length: str) -> bool:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from domain import channels, signing
 from illumichat_app import clock, jobs, log
+from illumichat_app.body import TooLarge, TooSlow, read
 from illumichat_app.config import settings
 from illumichat_app.ingest import Arrival, Ingest
 from integrations.whatsapp import signature
@@ -47,11 +48,13 @@ async def handshake(request: Request) -> Response:
 async def receive(request: Request) -> Response:
     """Store a signed delivery, refuse any other."""
     try:
-        body = await _body(request)
+        body = await read(request, settings().webhook_max_bytes)
     except ClientDisconnect:
         return Response(status_code=400)
-    if body is None:
-        return await _refuse(413, "too large", b"")
+    except TooLarge as refusal:
+        return await _refuse(refusal.status, "too large", b"")
+    except TooSlow as refusal:
+        return await _refuse(refusal.status, "too slow", b"")
     header = request.headers.get("x-hub-signature-256")
     secret = await _signing_secret(body, header)
     if secret is None:
@@ -64,19 +67,6 @@ async def receive(request: Request) -> Response:
         _log.exception("could not store a delivery; Meta will send it again")
         return PlainTextResponse("Not stored. Please send it again.", 500)
     return PlainTextResponse("OK")
-
-
-async def _body(request: Request) -> bytes | None:
-    """The exact bytes, or None when there are more than Meta ever sends."""
-    most = settings().webhook_max_bytes
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 async def _signing_secret(body: bytes, header: str | None) -> str | None:

@@ -132,3 +132,26 @@ async def test_only_ready_files_of_the_folder_are_served(
 ) -> None:
     browser.headers["cookie"] = team.signed_in(team.agent)
     assert (await browser.get(f"/api/media/{a_file(team, **facts)}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "audio/x\r\nset-cookie: a=b",
+        "video/é",
+        "video/\x00",
+        "audio/",
+        "audio/ogg/html",
+        "image/png, text/html",
+    ],
+    ids=ascii,
+)
+async def test_a_kind_that_is_none_is_a_download(
+    browser: httpx.AsyncClient, team: Team, folder: Path, kind: str
+) -> None:
+    """Customers' phones name the kind of what they send."""
+    browser.headers["cookie"] = team.signed_in(team.agent)
+    answer = await browser.get(f"/api/media/{a_file(team, mime_type=kind)}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment")
