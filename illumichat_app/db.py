@@ -4,7 +4,7 @@ import asyncio
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
@@ -27,9 +27,11 @@ def engine() -> Engine:
 
 def build_engine(url: str) -> Engine:
     """An engine with the settings each database needs to be durable and to queue writers."""
+    # An error names its statement, and never the customer's words in it.
+    build = partial(create_engine, url, hide_parameters=True)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
-    built = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+        return build(pool_size=10, max_overflow=10, pool_pre_ping=True)
+    built = build(connect_args={"timeout": 30, "check_same_thread": False})
     event.listen(built, "connect", _set_up_sqlite)
     event.listen(built, "begin", _begin_sqlite)
     return built
