@@ -1,8 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from illumichat_app import clock, log
+from illumichat_app import clock, db, log
 from illumichat_app.config import settings
 
 
@@ -33,3 +34,10 @@ def test_the_demo_clock_follows_its_file(monkeypatch: pytest.MonkeyPatch, tmp_pa
 )
 def test_secrets_and_numbers_are_masked(written: str, logged: str) -> None:
     assert log.mask(written) == logged
+
+
+def test_an_error_of_the_database_names_no_values(database: str) -> None:
+    with db.transaction() as session, pytest.raises(sa.exc.DBAPIError) as raised:
+        session.execute(sa.text("SELECT :word FROM nowhere"), {"word": "a customer's words"})
+    assert "nowhere" in str(raised.value)
+    assert "a customer's words" not in f"{raised.value}{raised.value!r}"
