@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain import accounts, sessions
 from domain.access import Actor
 from illumichat_app import db
 from illumichat_app.errors import AppError
@@ -95,6 +96,29 @@ async def test_without_a_session_nothing_is_read_or_changed(server: Server, targ
     assert database_rows() == before
     assert CANARY not in server.wire.text
     assert any("/sign-in" in event for event in server.wire.events)
+
+
+@pytest.mark.parametrize("how", ["signed out", "removed"])
+async def test_a_tab_that_was_open_reads_and_changes_nothing_more(
+    server: Server, target: Victim, how: str
+) -> None:
+    """It has loaded everything before, and the browser still sends its cookie."""
+    session_of_agent = cookie(target.agent)
+    tab = server.tab(session_of_agent, path="/inbox/open/")
+    for name, arguments in forgeries(target, {"agent"}):
+        if name.endswith(("load", "open")):
+            await tab.send(name, **arguments)
+    assert CANARY in server.wire.text
+    with db.transaction() as session:
+        if how == "removed":
+            accounts.remove_member(session, target.admin, target.agent.user_id)
+        else:
+            sessions.sign_out(session, session_of_agent)
+    server.wire.updates.clear()
+    before = database_rows()
+    assert await forge(tab, target, NEEDS | {"internal"}) == []
+    assert database_rows() == before
+    assert CANARY not in server.wire.text
 
 
 async def test_an_agent_cannot_do_what_admins_do(server: Server, target: Victim) -> None:
