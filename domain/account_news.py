@@ -128,7 +128,7 @@ def _account(session: Session, connection: WhatsAppConnection, update: meta.Acco
 
 def _restriction(session: Session, connection: WhatsAppConnection, value: dict[str, Any]) -> None:
     """Restrictions that stop answers break the connection; an empty list lifts them."""
-    kinds = {item.get("restriction_type") for item in records(value.get("restriction_info"))}
+    kinds = {str(item.get("restriction_type")) for item in records(value.get("restriction_info"))}
     if "RESTRICTED_CUSTOMER_INITIATED_MESSAGING" in kinds:
         channels.broke(
             session,
