@@ -3,8 +3,9 @@
 import base64
 import logging
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -119,5 +120,15 @@ async def answers(cookie: str) -> list[str]:
 
 def pages() -> list[str]:
     """What is built into every page, and the vars' values before anybody has signed in."""
-    built = [str(page.component().render()) for page in app._unevaluated_pages.values()]
-    return [*built, str(rx.State().dict())]
+    return [*built(len(decorated_pages())), str(rx.State().dict())]
+
+
+@cache
+def built(number: int) -> list[str]:
+    """The pages' own words, which no event changes. Building them takes seconds."""
+    return [str(page().render()) for page, _ in decorated_pages()[:number]]
+
+
+def decorated_pages() -> list[tuple[Callable[[], rx.Component], dict[str, Any]]]:
+    """Every page with its route and title; they become the app's own when it is compiled."""
+    return app._registration_context.decorated_pages  # type: ignore[union-attr, return-value]

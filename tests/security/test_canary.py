@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import reflex as rx
 import sqlalchemy as sa
 from redis.asyncio import Redis
 from reflex.istate.manager.redis import StateManagerRedis
@@ -422,3 +423,14 @@ async def test_the_search_finds_what_a_page_is_told(
     await desk.at(desk.assistant)
     found = (await search(desk, caplog)).found([TOKEN])
     assert found == {("browser", TOKEN), ("redis", TOKEN)}
+
+
+def test_the_search_reads_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sinks.pages()
+    assert len(before) > 10
+    for words in ("Sign in", "Search contacts"):
+        assert words in str(before)
+    monkeypatch.setattr(sinks, "decorated_pages", lambda: [(lambda: rx.text(TOKEN), {})])
+    found = Sinks()
+    found.add("pages", *sinks.pages())
+    assert found.found([TOKEN]) == {("pages", TOKEN)}
