@@ -178,6 +178,10 @@ def _route(path: str, action: Action, page: str) -> Route:
             form = await _form(request)
         except AppError as refusal:
             return PlainTextResponse(refusal.message, refusal.status)
+        async with slowdown.turn(client_address(request)):
+            return await tried(request, form)
+
+    async def tried(request: Request, form: Form) -> Response:
         try:
             await run_in_threadpool(slowdown.check_address, client_address(request))
             return await action(request, form)

@@ -1,11 +1,14 @@
 """Slowing down whoever guesses: so many tries in a moving quarter of an hour, then a wait."""
 
+import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage, RedisStorage
@@ -19,6 +22,7 @@ PERSON = RateLimitItemPerMinute(5, 15, namespace="tries-person")
 ADDRESS = RateLimitItemPerMinute(30, 15, namespace="tries-address")
 
 T = TypeVar("T")
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +58,14 @@ def check_address(address: str) -> None:
 def count_address(address: str) -> None:
     """Note a failed try from this address; `check_address` refuses the next ones."""
     _ask(lambda limiter: limiter.hit(ADDRESS, address))
+
+
+@asynccontextmanager
+async def turn(address: str) -> AsyncGenerator[None]:
+    """One try of an address after the other: those side by side would all pass `check_address`."""
+    lock = _turns.setdefault(address, asyncio.Lock())
+    async with lock:
+        yield
 
 
 def _require(

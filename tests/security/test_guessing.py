@@ -167,3 +167,20 @@ async def test_of_two_cookies_of_our_name_the_first_counts(team: Team) -> None:
     good, bad = team.signed_in(team.agent), f"{sessions.cookie_name()}=guess"
     assert sessions.principal(f"{good}; {bad}") == team.agent
     assert sessions.principal(f"{bad}; {good}") is None
+
+
+# ---- passwords
+
+
+def guesses(email: str, number: int) -> list[dict[str, str]]:
+    return [{"email": email.format(n), "password": f"guess {n}"} for n in range(number)]
+
+
+@pytest.mark.parametrize(("email", "heard"), [("n{}@demo.test", 30), ("one@demo.test", 5)])
+async def test_a_burst_of_guesses_is_slowed_down_like_a_row_of_them(
+    browser: httpx.AsyncClient, team: Team, email: str, heard: int
+) -> None:
+    """Of many names from one address, and of one name."""
+    went = await at_once(browser, "login", guesses(email, 80))
+    assert went.count("/sign-in?problem=wrong") == heard
+    assert went.count("/sign-in?problem=slow") == 80 - heard
