@@ -11,13 +11,15 @@ from starlette.concurrency import run_in_threadpool
 
 from domain import accounts, invitations, labels, sessions
 from domain.access import Actor
+from illumichat_app import slowdown
 from illumichat_app.clock import now
 from illumichat_app.config import settings
 from illumichat_app.errors import Invalid
 from models import Role
-from state.guard import allow, cookie, look, perform
+from state.guard import actor, allow, cookie, look, perform
 from state.session import Session
 
+HERE = "settings"  # in the place of an address, for the slow-down
 TIME_ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name)]
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
 BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")  # Edge also says Chrome and Safari
@@ -90,12 +92,19 @@ class Settings(rx.State):
     @allow("agent")
     async def change_password(self, form_data: dict[str, Any]) -> EventSpec:
         """Change one's own password, which signs out the other browsers."""
-        await look(self, accounts.confirm_password, _text(form_data, "current"))
+        await self._confirm(_text(form_data, "current"))
         hashed = await run_in_threadpool(accounts.hash_password, _text(form_data, "new"))
         ended = await perform(self, accounts.change_password, hashed, cookie(self))
         await self._read()
         others = "1 other browser was" if ended == 1 else f"{ended} other browsers were"
         return rx.toast.success(f"Your password is changed, and {others} signed out.")
+
+    async def _confirm(self, password: str) -> None:
+        """As slow as at the door: whoever finds a browser open must not guess on."""
+        number = str((await actor(self)).user_id)
+        await run_in_threadpool(slowdown.count_person, number, HERE)
+        await look(self, accounts.confirm_password, password)
+        await run_in_threadpool(slowdown.forgive_person, number, HERE)
 
     @rx.event
     @allow("agent")

@@ -131,6 +131,17 @@ async def test_a_password_change_that_is_not_fit_changes_nothing(
         accounts.check_password(session, team.email(team.agent), PASSWORD)
 
 
+async def test_guessing_the_current_password_is_slowed_down(agent: Page, team: Team) -> None:
+    """In a browser that somebody left open."""
+    wrong = {"current": "guess", "new": "another good password"}
+    for _ in range(5):
+        assert "current password is not right" in await agent.do("change_password", form_data=wrong)
+    right = wrong | {"current": PASSWORD}
+    assert "Too many tries" in await agent.do("change_password", form_data=right)
+    with db.reading() as session:
+        accounts.check_password(session, team.email(team.agent), PASSWORD)
+
+
 async def test_one_signs_out_another_browser(agent: Page, team: Team) -> None:
     other = team.signed_in(team.agent)
     await agent.do("load")
