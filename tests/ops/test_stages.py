@@ -1,6 +1,7 @@
 """`make test`'s arguments, the choice of a browser, and a start that is refused."""
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,3 +149,25 @@ def test_findings_fail_the_audit_and_a_silent_index_skips_it(
     (tmp_path / "audit.json").write_text("{}")
     with pytest.raises(progress.StepFailed):
         check.audit(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "note"),
+    [
+        (3, 0, ""),
+        (0, 3, "skipped: the index tells nothing of vulnerabilities"),
+        (2, 1, "ok, but 1 of 3 packages are unknown there"),
+    ],
+)
+def test_a_package_that_was_not_looked_up_does_not_count_as_clean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: int, unknown: int, note: str
+) -> None:
+    packages = [{"name": "a", "version": "1", "vulns": []}] * known
+    packages += [{"name": "b", "skip_reason": "not found"}] * unknown
+
+    def write(*_words: object, **_named: object) -> None:
+        (tmp_path / "audit.json").write_text(json.dumps({"dependencies": packages}))
+
+    monkeypatch.setattr(progress, "run_quietly", write)
+
+    assert check.audit(tmp_path) == note
