@@ -56,6 +56,11 @@ def in_words(exception: Exception) -> EventSpec:
     )
 
 
+def of_a_page(exception: Exception) -> None:
+    """Log what a page says of its own failure: anybody may say it, so it is one short line."""
+    _log.error("a page failed: %.1000r", str(exception))
+
+
 async def home(_request: Request) -> RedirectResponse:
     """GET /: the inbox is where everybody works."""
     return RedirectResponse("/inbox/open/")
@@ -113,6 +118,7 @@ app = rx.App(
     stylesheets=theme.STYLESHEETS,
     api_transformer=[with_frontend, api, upload_gate, security_headers],  # pyright: ignore[reportArgumentType]
     backend_exception_handler=in_words,
+    frontend_exception_handler=of_a_page,
 )
 app.add_middleware(AuthGuard())
 app.register_lifespan_task(offer_setup)

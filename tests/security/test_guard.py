@@ -243,6 +243,19 @@ async def test_a_fault_of_ours_is_generic_words_with_a_number_that_is_in_the_log
     assert "secret detail" in caplog.text
 
 
+async def test_what_a_page_says_of_itself_is_one_short_line_of_the_log(
+    server: Server, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Anybody may say it: no line of the log can be forged, nor the disk filled."""
+    told = {"info": "oops\n2026 ERROR forged" + "x" * 100_000, "component_stack": "at Page"}
+    (name,) = (name for name in handlers() if name.endswith("handle_frontend_exception"))
+    assert await server.tab().send(name, **told) == []
+    (record,) = (each for each in caplog.records if "oops" in each.getMessage())
+    assert record.name == "illumichat_app.illumichat_app"
+    assert "\n" not in record.getMessage()
+    assert len(record.getMessage()) < 1100
+
+
 async def test_the_session_is_asked_again_within_seconds(
     server: Server, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
