@@ -86,7 +86,7 @@ def test_nothing_but_our_own_host_is_asked(
     expect(ana.get_by_role("log", name="Messages").get_by_text(WORDS)).to_be_visible()
     assert ana.evaluate("window.stolen") is None
     assert watch.strange == []
-    assert watch.seen > 100
+    assert watch.seen > 50
 
 
 def hostile_customer(running: Running) -> None:
@@ -117,7 +117,6 @@ def test_the_watch_sees_a_strange_request(
     expect(page.get_by_role("main")).to_be_visible()
     assert watch.strange == []
     sent = "fetch('http://127.0.0.1:9/steal').catch(() => 'stopped')"
-    assert page.evaluate(sent) == "stopped"
-    page.evaluate("new Image().src = 'http://127.0.0.1:9/pixel.png'")
-    page.wait_for_timeout(0)
-    assert any("steal" in each for each in watch.strange)
+    with page.expect_console_message(lambda line: "steal" in line.text):
+        assert page.evaluate(sent) == "stopped"
+    assert any("Content Security Policy" in each for each in watch.strange)

@@ -57,7 +57,7 @@ def kept(who: Actor) -> int:
 
 
 async def settled(server: Server) -> None:
-    while server.processor._tasks:
+    while server.processor._futures or server.processor._tasks:
         await asyncio.sleep(0)
 
 
