@@ -4,9 +4,7 @@ The first tests damage the payloads of tests/payloads at random, the same at eve
 """
 
 import json
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -38,6 +36,7 @@ from tests.flows import stack as flows
 from tests.flows.stack import Stack, apply_events, conversation, rows
 from tests.flows.test_resilience import received, reply, text
 from tests.flows.test_statuses import status
+from tests.security.fuzz import damaged
 
 pytestmark = pytest.mark.anyio
 
@@ -66,62 +65,6 @@ ANY_ORDER = [
     for name in payloads.names()
     if name.startswith(("03_", "04_", "08_", "09_")) and name != "04_callback_data"
 ] + ["kinds", "02_batch", "group_status"]
-
-JUNK = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.sampled_from(
-        [
-            "",
-            "\x00",
-            "\ud83d",
-            "é 😀 \u202eمرحبا",
-            "-1",
-            "0",
-            "95617584000",
-            "253402300799",
-            "9" * 400,
-            "1e9",
-            "x" * 66_000,
-            "310000000000007",
-            "wamid.OUT1",
-        ]
-    ),
-    st.lists(st.text(max_size=3), max_size=3),
-    st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3),
-)
-
-
-def places(tree: Any) -> Iterator[tuple[Any, Any]]:
-    """Every (container, key) of a payload."""
-    keys = tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
-    for key in list(keys):
-        yield tree, key
-        yield from places(tree[key])
-
-
-@st.composite
-def damaged(draw: Callable[..., Any]) -> dict[str, Any]:
-    """A payload with one to four values replaced, removed, doubled or put elsewhere."""
-    payload = payloads.load(draw(st.sampled_from(payloads.names())))
-    for _ in range(draw(st.integers(1, 4))):
-        spots = list(places(payload))
-        if not spots:
-            break
-        box, key = spots[draw(st.integers(0, len(spots) - 1))]
-        deed = draw(st.sampled_from(["replace", "replace", "remove", "double", "swap"]))
-        if deed == "replace":
-            box[key] = draw(JUNK)
-        elif deed == "remove":
-            del box[key]
-        elif deed == "double" and isinstance(box, list):
-            box.append(deepcopy(box[key]))
-        elif deed == "swap":
-            other, there = spots[draw(st.integers(0, len(spots) - 1))]
-            box[key] = deepcopy(other[there])
-    return payload
 
 
 def state() -> str:

@@ -6,6 +6,7 @@ names one), `python -m tests.security.fuzz 20000 3` others, by the seed 3.
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -67,15 +68,19 @@ class Request:
 class Tally:
     """What came of the deliveries that were sent so far."""
 
-    statuses: dict[int, int] = field(default_factory=dict[int, int])
-    states: dict[str, int] = field(default_factory=dict[str, int])
-    outcomes: dict[str, int] = field(default_factory=dict[str, int])
-
-    def count(self, what: dict[Any, int], key: Any, times: int = 1) -> None:
-        what[key] = what.get(key, 0) + times
+    statuses: Counter[int] = field(default_factory=Counter[int])
+    states: Counter[str] = field(default_factory=Counter[str])
+    outcomes: Counter[str] = field(default_factory=Counter[str])
 
     def __str__(self) -> str:
-        return f"answers {self.statuses}\nevents {self.states}\nitems {self.outcomes}"
+        return "\n".join(
+            f"{name}: {dict(found)}"
+            for name, found in (
+                ("answers", self.statuses),
+                ("events", self.states),
+                ("items", self.outcomes),
+            )
+        )
 
 
 # ---- what is said

@@ -120,13 +120,11 @@ def check_stored(speaker: str, sent: list[Request], answers: list[int]) -> None:
 
 
 def count(tally: Tally, answers: list[int], events: list[WebhookEvent]) -> None:
-    for status in answers:
-        tally.count(tally.statuses, status)
+    tally.statuses.update(answers)
+    tally.states.update(event.state.value for event in events)
     for event in events:
-        tally.count(tally.states, event.state.value)
-        for what, number in event.outcome.items():
-            times = len(number) if isinstance(number, list) else number
-            tally.count(tally.outcomes, what, times)
+        quarantined = len(event.outcome.get("quarantined", ()))
+        tally.outcomes.update(event.outcome | {"quarantined": quarantined})
 
 
 async def send(door: httpx.AsyncClient, tally: Tally, speaker: str, sent: list[Request]) -> None:
