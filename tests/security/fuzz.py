@@ -19,7 +19,7 @@ from tests import payloads
 from tests.conftest import PLATFORM_SECRET
 from tests.payloads import encode
 
-DELIVERIES = int(os.environ.get("FUZZ_DELIVERIES", "600"))
+DELIVERIES = int(os.environ.get("FUZZ_DELIVERIES", "500"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
 LONG = "FUZZ_SEED" in os.environ  # somebody waits for it: what fails is made as small as may be
 AT_ONCE = 20
