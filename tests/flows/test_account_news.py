@@ -12,14 +12,17 @@ from models import (
     Channel,
     ConnectionStatus,
     Direction,
+    EventState,
     Message,
     MessageStatus,
     State,
     Template,
+    WebhookEvent,
     WhatsAppConnection,
 )
+from tests import payloads
 from tests.conftest import NOON
-from tests.flows.stack import Stack, conversation, rows
+from tests.flows.stack import Stack, apply_events, conversation, rows
 from workers import connecting
 
 pytestmark = pytest.mark.anyio
@@ -62,6 +65,18 @@ async def test_a_restriction_of_answers_comes_and_goes(stack: Stack) -> None:
     await stack.settle()
     assert connection().status is ConnectionStatus.ISSUE
     await stack.receive("10_restriction_lifted")
+    assert connection().status is ConnectionStatus.CONNECTED
+
+
+@pytest.mark.parametrize("kind", [["X"], {"a": 1}, None, 7], ids=str)
+async def test_a_restriction_of_no_known_kind_changes_nothing(stack: Stack, kind: object) -> None:
+    news = payloads.load("10_restricted")
+    for change in news["entry"][0]["changes"]:
+        for each in change["value"]["restriction_info"]:
+            each["restriction_type"] = kind
+    assert await stack.deliver(news) == 200
+    apply_events()
+    assert rows(WebhookEvent)[-1].state is EventState.PROCESSED
     assert connection().status is ConnectionStatus.CONNECTED
 
 
