@@ -5,12 +5,16 @@ The rules ask by the ids Meta knows. While a batch is applied, its answers stand
 batch, or for an id it did not foresee, they are read one by one as anywhere else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
 
+from sqlalchemy import Table, insert
 from sqlmodel import Session, col, or_, select
 
 from domain import channels
+from illumichat_app.clock import now
 from integrations.whatsapp.updates import Update
 from models import (
     Channel,
@@ -41,9 +45,10 @@ class Ahead:
     )
     messages: dict[Wamid, Message | None] = field(default_factory=dict[Wamid, Message | None])
     parked: dict[Wamid, list[ParkedUpdate]] = field(default_factory=dict[Wamid, list[ParkedUpdate]])
-    # Named at the end, when the new rows have their numbers: each conversation's newest message.
-    newest: dict[int, tuple[Conversation, Message]] = field(
-        default_factory=dict[int, tuple[Conversation, Message]]
+    # New messages, not written yet, and what is to be done when they have their numbers.
+    unwritten: list[Message] = field(default_factory=list[Message])
+    to_number: list[tuple[Message, Callable[[int], None]]] = field(
+        default_factory=list[tuple[Message, Callable[[int], None]]]
     )
     # The session holds its rows weakly; a row nobody holds would be read again each time.
     held: list[object] = field(default_factory=list[object])
@@ -149,11 +154,53 @@ def _read_messages(session: Session, ahead: Ahead, updates: list[tuple[int, Upda
         ahead.parked.setdefault((row.channel_id, row.wamid), []).append(row)
 
 
-def finish(session: Session, ahead: Ahead) -> None:
-    """The rows of the batch have their numbers now: name each conversation's newest message."""
+# ---- new messages, written together
+
+
+def add(ahead: Ahead, values: dict[str, Any]) -> Message:
+    """A new message, written with the batch: it has what the rules read and change of a message,
+    at a tenth of the cost of a mapped row."""
+    message = cast(Message, SimpleNamespace(**{**_EMPTY, "created_at": now(), **values}))
+    ahead.messages[message.channel_id, message.wamid or ""] = message
+    ahead.unwritten.append(message)
+    return message
+
+
+def numbered(session: Session, message: Message, use: Callable[[int], None]) -> None:
+    """`use(id)`, now or as soon as the message is written."""
+    ahead = of(session)
+    if ahead and not hasattr(message, "id"):
+        ahead.to_number.append((message, use))
+    else:
+        use(message.id)
+
+
+def write(session: Session) -> None:
+    """Write the batch's new messages. Raises IntegrityError if one came in by another way."""
+    ahead = of(session)
+    if ahead is None or not ahead.unwritten:
+        return
     session.flush()
-    for conversation, message in ahead.newest.values():
-        conversation.last_customer_message_id = message.id
+    rows = session.connection().execute(_INSERT, [vars(message) for message in ahead.unwritten])
+    for message, number in zip(ahead.unwritten, rows.scalars(), strict=True):
+        message.id = number
+    for message, use in ahead.to_number:
+        use(message.id)
+    ahead.unwritten, ahead.to_number = [], []
+
+
+_EMPTY: dict[str, Any] = {
+    name: column.get_default(call_default_factory=True)
+    for name, column in Message.model_fields.items()
+    if not column.is_required() and name not in ("id", "created_at")
+}
+_TABLE = cast(Table, Message.__table__)  # type: ignore[attr-defined]
+_INSERT = insert(_TABLE).returning(_TABLE.c.id, sort_by_parameter_order=True)
+
+
+def finish(session: Session) -> None:
+    """Write what the batch changed."""
+    write(session)
     session.flush()
     stop(session)
 

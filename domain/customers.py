@@ -33,8 +33,7 @@ def identify(session: Session, channel: Channel, person: Identity) -> CustomerId
         _leave_number(session, by_phone)
         by_phone = None
     found = by_user or by_phone or _create(session, channel, person)
-    _complete(found, person)
-    if session.new or session.is_modified(found):
+    if _complete(found, person):
         session.flush()
     if known := ahead.of(session):
         ahead.remember(known, found)
@@ -67,18 +66,23 @@ def _create(session: Session, channel: Channel, person: Identity) -> CustomerIde
     made = CustomerIdentity(
         workspace_id=channel.workspace_id,
         channel_id=channel.id,
-        bsuid=person.user_id,
-        wa_id=person.wa_id,
     )
     session.add(made)
     return made
 
 
-def _complete(found: CustomerIdentity, person: Identity) -> None:
-    found.bsuid = person.user_id or found.bsuid
-    found.wa_id = person.wa_id or found.wa_id
-    found.username = person.username or found.username
-    found.profile_name = person.profile_name or found.profile_name
+def _complete(found: CustomerIdentity, person: Identity) -> bool:
+    """Keep what Meta says of the person; True if it names them by an id that is new to us."""
+    said = {
+        "bsuid": person.user_id,
+        "wa_id": person.wa_id,
+        "username": person.username,
+        "profile_name": person.profile_name,
+    }
+    new = {name: value for name, value in said.items() if value and getattr(found, name) != value}
+    for name, value in new.items():
+        setattr(found, name, value)
+    return not new.keys().isdisjoint({"bsuid", "wa_id"})
 
 
 def _same_number(session: Session, by_user: CustomerIdentity, by_phone: CustomerIdentity) -> None:
@@ -120,6 +124,7 @@ def user_id_changed(
 
 def merge(session: Session, *, keep: CustomerIdentity, gone: CustomerIdentity) -> None:
     """Two identities were one person: one conversation goes on with the messages of both."""
+    ahead.write(session)
     kept = conversation_of(session, keep)
     lost = conversation_of(session, gone)
     if lost and kept:

@@ -4,11 +4,13 @@ One transaction takes about a second of them; each item stands in a savepoint of
 one of them is poison.
 """
 
+import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from domain import ahead, event_owners, inbound, rollup
 from illumichat_app import db, jobs
@@ -22,41 +24,52 @@ _log = logging.getLogger(__name__)
 # wait for the conversations that were touched.
 LONGEST_SECONDS = 1.0
 
+_STORED = (
+    select(WebhookEvent.id, WebhookEvent.signed_by, WebhookEvent.body)
+    .where(WebhookEvent.state == EventState.STORED)
+    .order_by(col(WebhookEvent.id))
+)
+
+
+class Parsed(NamedTuple):
+    """A stored event and what it says."""
+
+    id: int
+    delivery: inbound.Delivery
+    items: list[updates.Update]
+
 
 def drain(session: Session, limit: int = 200) -> int:
     """Apply the oldest waiting events, in arrival order, for about a second; returns how many."""
     ends = time.monotonic() + LONGEST_SECONDS
-    events = session.exec(
-        select(WebhookEvent)
-        .where(WebhookEvent.state == EventState.STORED)
-        .order_by(col(WebhookEvent.id))
-        .limit(limit)
-    ).all()
     done = 0
-    for together in _batches(events):
+    for together in _batches(session, session.exec(_STORED.limit(limit)).all()):
         if not _apply_together(session, together):
-            for event, items in together:
-                _apply_event(session, event, items)
-        event_owners.note(session, together)
+            for event in together:
+                event.delivery.outcome.clear()
+                for item in event.items:
+                    _apply_alone(event.delivery, item)
+        _processed(session, together)
+        event_owners.note(
+            session, [(one.id, one.delivery.signed_by, one.items) for one in together]
+        )
         done += len(together)
         if time.monotonic() > ends:
             break
     return done
 
 
-# An event and what it says.
-Parsed = tuple[WebhookEvent, list[updates.Update]]
-
 MOST_TOGETHER = 500
 
 
-def _batches(events: Sequence[WebhookEvent]) -> Iterator[list[Parsed]]:
+def _batches(session: Session, events: Sequence[tuple[int, str, bytes]]) -> Iterator[list[Parsed]]:
     """Events in order, some 500 items at a time."""
     batch: list[Parsed] = []
     items = 0
-    for event in events:
-        batch.append((event, updates.parse(event.body)))
-        items += len(batch[-1][1])
+    for number, signed_by, body in events:
+        delivery = inbound.Delivery(session, signed_by)
+        batch.append(Parsed(number, delivery, updates.parse(body)))
+        items += len(batch[-1].items)
         if items >= MOST_TOGETHER:
             yield batch
             batch, items = [], 0
@@ -67,25 +80,50 @@ def _batches(events: Sequence[WebhookEvent]) -> Iterator[list[Parsed]]:
 def _apply_together(session: Session, batch: list[Parsed]) -> bool:
     """All events as one set: some ten queries instead of ten for each item. False if one of them is
     poison: then nothing was changed, and they are to be applied one by one."""
-    deliveries = [
-        (inbound.Delivery(session, event.signed_by), event, items) for event, items in batch
-    ]
     try:
         with rollup.undone_on_error(session), session.begin_nested():
-            known = ahead.read(session, [update for _, items in batch for update in items])
-            for delivery, _, items in deliveries:
-                for update in items:
-                    delivery.count(inbound.apply(delivery, update))
-            ahead.finish(session, known)
+            ahead.read(session, [item for event in batch for item in event.items])
+            for event in batch:
+                for item in event.items:
+                    event.delivery.count(inbound.apply(event.delivery, item))
+            ahead.finish(session)
     except Exception as problem:
         ahead.stop(session)
         if db.is_passing(problem):
             raise
         _log.info("%s events are applied one by one: %s", len(batch), type(problem).__name__)
         return False
-    for delivery, event, _ in deliveries:
-        _processed(event, delivery)
     return True
+
+
+def _apply_alone(delivery: inbound.Delivery, item: updates.Update) -> None:
+    """In a savepoint: a poison item is put aside and its siblings go on."""
+    try:
+        with rollup.undone_on_error(delivery.session), delivery.session.begin_nested():
+            what = inbound.apply(delivery, item)
+            delivery.session.flush()
+        delivery.count(what)
+    except Exception as problem:
+        if db.is_passing(problem):
+            raise  # the item is good: the whole transaction goes again
+        _log.exception("quarantined %s", item.path)
+        delivery.quarantine(item.path, type(problem).__name__)
+
+
+def _processed(session: Session, batch: list[Parsed]) -> None:
+    """Say so of all events; most of them have the same outcome. Applied again, nothing changes."""
+    alike: dict[str, list[int]] = {}
+    for event in batch:
+        alike.setdefault(json.dumps(event.delivery.outcome), []).append(event.id)
+    for told, numbers in alike.items():
+        outcome: dict[str, Any] = json.loads(told)
+        state = EventState.FAILED if "quarantined" in outcome else EventState.PROCESSED
+        session.exec(
+            update(WebhookEvent)
+            .where(col(WebhookEvent.id).in_(numbers))
+            .values(state=state, outcome=outcome, processed_at=now())
+            .execution_options(synchronize_session=False)
+        )
 
 
 def waiting(session: Session) -> bool:
@@ -103,31 +141,3 @@ def replay(session: Session, first: int, last: int) -> int:
         event.state = EventState.STORED
     jobs.wake_after(session, "inbound")
     return len(events)
-
-
-def _apply_event(session: Session, event: WebhookEvent, items: list[updates.Update]) -> None:
-    """Apply every item of an event; running it again changes nothing more."""
-    delivery = inbound.Delivery(session, event.signed_by)
-    for update in items:
-        _apply_alone(delivery, update)
-    _processed(event, delivery)
-
-
-def _processed(event: WebhookEvent, delivery: inbound.Delivery) -> None:
-    bad = "quarantined" in delivery.outcome
-    event.state = EventState.FAILED if bad else EventState.PROCESSED
-    event.outcome, event.processed_at = delivery.outcome, now()
-
-
-def _apply_alone(delivery: inbound.Delivery, update: updates.Update) -> None:
-    """In a savepoint: a poison item is put aside and its siblings go on."""
-    try:
-        with rollup.undone_on_error(delivery.session), delivery.session.begin_nested():
-            what = inbound.apply(delivery, update)
-            delivery.session.flush()
-        delivery.count(what)
-    except Exception as problem:
-        if db.is_passing(problem):
-            raise  # the item is good: the whole transaction goes again
-        _log.exception("quarantined %s", update.path)
-        delivery.quarantine(update.path, type(problem).__name__)

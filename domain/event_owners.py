@@ -40,16 +40,17 @@ class Number:
     own_app: bool
 
 
-def note(session: Session, batch: Sequence[tuple[WebhookEvent, list[updates.Update]]]) -> None:
-    """Remember whom each of these applied deliveries concerns: two statements for all of them.
+def note(session: Session, batch: Sequence[tuple[int, str, list[updates.Update]]]) -> None:
+    """Remember whom each of these applied deliveries (event, signed by, items) concerns: two
+    statements for all of them.
 
     Applied again, they are found again; who was an owner once stays one.
     """
-    named = _Named(session, [update for _, items in batch for update in items])
+    named = _Named(session, [update for *_, items in batch for update in items])
     rows: list[dict[str, Any]] = [
-        {"workspace_id": owner, "event_id": event.id, "unknown": unknown, "created_at": now()}
-        for event, items in batch
-        for owner, unknown in sorted(named.owners(event.signed_by, items).items())
+        {"workspace_id": owner, "event_id": event_id, "unknown": unknown, "created_at": now()}
+        for event_id, signed_by, items in batch
+        for owner, unknown in sorted(named.owners(signed_by, items).items())
     ]
     if not rows:
         return

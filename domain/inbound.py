@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -139,11 +140,11 @@ def _message(session: Session, channel: Channel, update: meta.InboundMessage) ->
     conversation.unread += 1
     conversation.inbound_count += 1
     waiting.asked(conversation, update.sent_at)
-    _newest(session, conversation, message)
+    ahead.numbered(session, message, partial(_newest, conversation))
     messages.last_line(session, conversation, message)
     rollup.added(session, message)
     if update.media:
-        _fetch_later(session, message, update.media)
+        ahead.numbered(session, message, partial(_fetch_later, session, conversation, update.media))
     parked.join(session, message)
     if conversation.state is State.ASSISTANT:
         pause = timedelta(seconds=settings().reply_debounce_seconds)
@@ -151,47 +152,40 @@ def _message(session: Session, channel: Channel, update: meta.InboundMessage) ->
     return "messages"
 
 
-def _newest(session: Session, conversation: Conversation, message: Message) -> None:
-    if known := ahead.of(session):
-        known.newest[conversation.id] = (conversation, message)
-    else:
-        conversation.last_customer_message_id = message.id
+def _newest(conversation: Conversation, message_id: int) -> None:
+    conversation.last_customer_message_id = message_id
 
 
 def _insert(
     session: Session, conversation: Conversation, update: meta.InboundMessage
 ) -> Message | None:
     """The new row, or None: Meta repeats itself, also at the same moment."""
-    message = Message(
-        workspace_id=conversation.workspace_id,
-        channel_id=conversation.channel_id,
-        conversation_id=conversation.id,
-        direction=Direction.IN,
-        author=Author.CUSTOMER,
-        kind=update.kind,
-        text=update.text or "",
-        content=update.content | ({"forwarded": True} if update.forwarded else {}),
-        reply_to=update.reply_to,
-        wamid=update.wamid,
-        status=MessageStatus.RECEIVED,
-        sent_at=update.sent_at,
-        day=rollup.day_of(session, conversation.workspace_id, now()),
-        hour=rollup.hour_of(session, conversation.workspace_id, now()),
-    )
-    known, key = ahead.of(session), (message.channel_id, update.wamid)
+    values: dict[str, Any] = {
+        "workspace_id": conversation.workspace_id,
+        "channel_id": conversation.channel_id,
+        "conversation_id": conversation.id,
+        "direction": Direction.IN,
+        "author": Author.CUSTOMER,
+        "kind": update.kind,
+        "text": update.text or "",
+        "content": update.content | ({"forwarded": True} if update.forwarded else {}),
+        "reply_to": update.reply_to,
+        "wamid": update.wamid,
+        "status": MessageStatus.RECEIVED,
+        "sent_at": update.sent_at,
+        "day": rollup.day_of(session, conversation.workspace_id, now()),
+        "hour": rollup.hour_of(session, conversation.workspace_id, now()),
+    }
+    known, key = ahead.of(session), (conversation.channel_id, update.wamid)
     if known is None or key not in known.messages:
-        return _insert_alone(session, message)
-    if known.messages[key]:
-        return None
-    known.messages[key] = message
-    session.add(message)
-    return message
+        return _insert_alone(session, values)
+    return None if known.messages[key] else ahead.add(known, values)
 
 
-def _insert_alone(session: Session, message: Message) -> Message | None:
+def _insert_alone(session: Session, values: dict[str, Any]) -> Message | None:
     inserted = session.exec(
         db.insert_into(session.get_bind().dialect.name, Message)
-        .values(message.model_dump(exclude={"id"}))
+        .values(values)
         .on_conflict_do_nothing(index_elements=["channel_id", "wamid"])
         .returning(col(Message.id))
     ).first()
@@ -201,13 +195,14 @@ def _insert_alone(session: Session, message: Message) -> Message | None:
     return session.get_one(Message, inserted[0], populate_existing=True)
 
 
-def _fetch_later(session: Session, message: Message, file: meta.MediaRef) -> None:
-    session.flush()  # the file's row names the message's number
+def _fetch_later(
+    session: Session, conversation: Conversation, file: meta.MediaRef, message_id: int
+) -> None:
     session.add(
         Media(
-            workspace_id=message.workspace_id,
-            channel_id=message.channel_id,
-            message_id=message.id,
+            workspace_id=conversation.workspace_id,
+            channel_id=conversation.channel_id,
+            message_id=message_id,
             meta_id=file.id,
             mime_type=file.mime_type or "",
             sha256=file.sha256 or "",
