@@ -182,8 +182,8 @@ def write(session: Session) -> None:
         return
     session.flush()
     rows = session.connection().execute(_INSERT, [vars(message) for message in ahead.unwritten])
-    for message, number in zip(ahead.unwritten, rows.scalars(), strict=True):
-        message.id = number
+    for number, *wamid in rows.all():
+        ahead.messages[tuple(wamid)].id = number
     for message, use in ahead.to_number:
         use(message.id)
     ahead.unwritten, ahead.to_number = [], []
@@ -195,7 +195,7 @@ _EMPTY: dict[str, Any] = {
     if not column.is_required() and name not in ("id", "created_at")
 }
 _TABLE = cast(Table, Message.__table__)  # type: ignore[attr-defined]
-_INSERT = insert(_TABLE).returning(_TABLE.c.id, sort_by_parameter_order=True)
+_INSERT = insert(_TABLE).returning(_TABLE.c.id, _TABLE.c.channel_id, _TABLE.c.wamid)
 
 
 def finish(session: Session) -> None:
