@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Row, Table
+from sqlalchemy import Executable, Row, Table
 from sqlmodel import Session, SQLModel
 
 from domain.counted import DAILY, Entry
@@ -76,13 +77,8 @@ def add(
     if not found:
         return []
     session.flush()
-    table = cast(Table, model.__table__)  # type: ignore[attr-defined]
-    insert = db.insert_into(session.get_bind().dialect.name, model)
-    columns = next(iter(found.values()))
-    sums = {name: table.c[name] + insert.excluded[name] for name in columns}
-    upsert = insert.on_conflict_do_update(index_elements=list(keys), set_=sums)
-    if returned:
-        upsert = upsert.returning(*(table.c[name] for name in returned))
+    columns, dialect = tuple(next(iter(found.values()))), session.get_bind().dialect.name
+    upsert = _upsert(dialect, model, keys, columns, tuple(returned))
     moment = now()
     values = [
         dict(zip((*keys, *also), key, strict=True)) | found[key] | {"created_at": moment}
@@ -90,3 +86,19 @@ def add(
     ]
     result = session.connection().execute(upsert, values)
     return list(result.all()) if returned else []
+
+
+@cache
+def _upsert(
+    dialect: str,
+    model: type[SQLModel],
+    keys: tuple[str, ...],
+    columns: tuple[str, ...],
+    returned: tuple[str, ...],
+) -> Executable:
+    """Built once: naming the columns takes longer than adding to a few rows."""
+    table = cast(Table, model.__table__)  # type: ignore[attr-defined]
+    insert = db.insert_into(dialect, model)
+    sums = {name: table.c[name] + insert.excluded[name] for name in columns}
+    upsert = insert.on_conflict_do_update(index_elements=list(keys), set_=sums)
+    return upsert.returning(*(table.c[name] for name in returned)) if returned else upsert
