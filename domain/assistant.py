@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import Session, and_, case, col, exists, func, or_, select, update
 
 from domain import (
@@ -42,6 +42,7 @@ from models import (
     ReadReceipts,
     State,
 )
+from models.columns import BigId
 
 # Twice the model's 20 s time-out: both transactions around the call may wait for other writers. If
 # it ends earlier than its worker, the worker's answer is dropped, never sent twice.
@@ -240,11 +241,7 @@ def _prepared(
 
 def question_of(session: Session, assistant: Assistant, said: Transcript) -> Question:
     """What the model is asked, with the passages that fit."""
-    passages = session.exec(
-        select(KnowledgePassage)
-        .where(KnowledgePassage.assistant_id == assistant.id)
-        .order_by(col(KnowledgePassage.id))
-    ).all()
+    passages = session.exec(_PASSAGES, params={"assistant": assistant.id}).all()
     return Question(
         instructions=assistant.instructions,
         assistant_name=assistant.name,
@@ -287,18 +284,26 @@ def _apology(question: Question, reason: str, model: str = "") -> Answer:
 
 def _turns(session: Session, conversation: Conversation, now: datetime) -> int:
     """How often the assistant answered lately, since it last called a person."""
-    mine = AssistantTrace.conversation_id == conversation.id
-    handed_over = select(func.coalesce(func.max(AssistantTrace.id), 0)).where(
-        mine, AssistantTrace.decision == Decision.HANDED_OVER
-    )
-    return session.exec(
-        select(func.count()).where(
-            mine,
-            AssistantTrace.decision == Decision.ANSWERED,
-            AssistantTrace.created_at > now - TURNS_WITHIN,
-            col(AssistantTrace.id) > handed_over.scalar_subquery(),
-        )
-    ).one()
+    since = {"conversation": conversation.id, "since": now - TURNS_WITHIN}
+    return session.exec(_ANSWERS, params=since).one()
+
+
+# Built once: naming the columns takes longer than reading the rows.
+_PASSAGES = (
+    select(KnowledgePassage)
+    .where(KnowledgePassage.assistant_id == bindparam("assistant", type_=BigId))
+    .order_by(col(KnowledgePassage.id))
+)
+_MINE = AssistantTrace.conversation_id == bindparam("conversation", type_=BigId)
+_HANDED_OVER = select(func.coalesce(func.max(AssistantTrace.id), 0)).where(
+    _MINE, AssistantTrace.decision == Decision.HANDED_OVER
+)
+_ANSWERS = select(func.count()).where(
+    _MINE,
+    AssistantTrace.decision == Decision.ANSWERED,
+    col(AssistantTrace.created_at) > bindparam("since"),
+    col(AssistantTrace.id) > _HANDED_OVER.scalar_subquery(),
+)
 
 
 def _last_words(said: Transcript) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from domain.conversations import Verb
@@ -18,6 +19,7 @@ from models import (
     Direction,
     Message,
 )
+from models.columns import BigId
 
 LENGTH = 30  # messages: more would cost tokens and seldom changes an answer
 MESSAGE_UNAVAILABLE = 131060  # Meta: error codes; the message's content is lost for good
@@ -77,50 +79,22 @@ def read(session: Session, conversation: Conversation) -> Transcript:
 
 
 def _last_messages(session: Session, conversation_id: int) -> list[Message]:
-    newest_first = session.exec(
-        select(Message)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.direction != Direction.NOTE,
-            col(Message.status).not_in(NEVER_SENT),
-            col(Message.deleted_at).is_(None),
-            col(Message.kind).not_in(_NOT_SAID),
-        )
-        .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
-        .limit(LENGTH)
-    ).all()
+    newest_first = session.exec(_NEWEST, params={"conversation": conversation_id}).all()
     return list(reversed(newest_first))
 
 
 def _last_answer(session: Session, conversation_id: int) -> int:
     """By arrival, not by Meta's time: a message that came late is still unanswered."""
-    return (
-        session.exec(
-            select(func.max(Message.id)).where(
-                Message.conversation_id == conversation_id,
-                Message.direction == Direction.OUT,
-                col(Message.status).not_in(NEVER_SENT),  # the customer never saw it
-                Message.kind != "reaction",
-                col(Message.author).in_((Author.ASSISTANT, Author.AGENT)),
-            )
-        ).one()
-        or 0
-    )
+    return session.exec(_ANSWERED, params={"conversation": conversation_id}).one() or 0
 
 
 def _with_events(
     session: Session, conversation_id: int, rows: Sequence[Message], since: datetime
 ) -> list[Turn]:
     """The turns with a line where a person's part began and where it ended."""
-    events = session.exec(
-        select(ConversationEvent).where(
-            ConversationEvent.conversation_id == conversation_id,
-            col(ConversationEvent.kind).in_(_EVENTS),
-            ConversationEvent.created_at >= since,
-        )
-    )
+    events = session.exec(_TURNING_POINTS, params={"conversation": conversation_id, "since": since})
     # Events first: a reply and the take-over that it is may be of the same moment.
-    entries = [(row.created_at, Turn(Speaker.EVENT, _EVENTS[row.kind])) for row in events]
+    entries = [(at, Turn(Speaker.EVENT, _EVENTS[kind])) for at, kind in events]
     entries += [(row.sent_at, _turn(row)) for row in rows]
     return [turn for _, turn in sorted(entries, key=lambda entry: entry[0])]
 
@@ -130,6 +104,34 @@ def _turn(message: Message) -> Turn:
     if message.kind not in _WORDS_ONLY:
         attachment = describe(message.kind, None, message.content)
     return Turn(_SPEAKERS[message.author], message.text, attachment)
+
+
+# Built once: naming the columns takes longer than reading the rows.
+_CONVERSATION = bindparam("conversation", type_=BigId)
+_NEWEST = (
+    select(Message)
+    .where(
+        Message.conversation_id == _CONVERSATION,
+        Message.direction != Direction.NOTE,
+        col(Message.status).not_in(NEVER_SENT),
+        col(Message.deleted_at).is_(None),
+        col(Message.kind).not_in(_NOT_SAID),
+    )
+    .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
+    .limit(LENGTH)
+)
+_ANSWERED = select(func.max(Message.id)).where(
+    Message.conversation_id == _CONVERSATION,
+    Message.direction == Direction.OUT,
+    col(Message.status).not_in(NEVER_SENT),  # the customer never saw it
+    Message.kind != "reaction",
+    col(Message.author).in_((Author.ASSISTANT, Author.AGENT)),
+)
+_TURNING_POINTS = select(ConversationEvent.created_at, ConversationEvent.kind).where(
+    ConversationEvent.conversation_id == _CONVERSATION,
+    col(ConversationEvent.kind).in_(_EVENTS),
+    col(ConversationEvent.created_at) >= bindparam("since"),
+)
 
 
 def _error_codes(message: Message) -> list[object]:

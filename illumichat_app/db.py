@@ -98,25 +98,27 @@ def _lock(name: str) -> int:
 
 
 async def run(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do `work(session, …)` in a thread, in one transaction; keeps the event loop free.
+    """Do `work(session, …)` in a thread, in one transaction; keeps the event loop free."""
+    return await asyncio.to_thread(transact, lambda session: work(session, *args, **kwargs))
+
+
+def transact(work: Callable[[Session], T]) -> T:
+    """Do `work(session)` in one transaction.
 
     The victim of a deadlock goes again, twice: Meta's answer to a send must not be lost by one.
     """
 
     def once() -> T:
         with transaction() as session:
-            return work(session, *args, **kwargs)
+            return work(session)
 
-    def in_thread() -> T:
-        for _ in range(2):
-            try:
-                return once()
-            except OperationalError as problem:
-                if not is_deadlock(problem):
-                    raise
-        return once()
-
-    return await asyncio.to_thread(in_thread)
+    for _ in range(2):
+        try:
+            return once()
+        except OperationalError as problem:
+            if not is_deadlock(problem):
+                raise
+    return once()
 
 
 async def read(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

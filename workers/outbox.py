@@ -7,7 +7,7 @@ from domain.outbox import Sending
 from illumichat_app import db
 from integrations.whatsapp import process_client
 from integrations.whatsapp.errors import GraphError
-from workers import lane
+from workers import lane, together
 
 
 def drain() -> None:
@@ -31,4 +31,4 @@ async def send(sending: Sending) -> None:
         )
     except GraphError as error:
         result = error
-    await db.run(outbox.record, sending, result)
+    await together.run(sending.message_id, outbox.record, sending, result)

@@ -9,7 +9,7 @@ from domain.assistant import Lease, Prepared
 from illumichat_app import clock, db
 from integrations import llm
 from integrations.whatsapp import process_client
-from workers import lane
+from workers import lane, together
 
 # A slow typing indicator must not hold up the answer that is ready.
 TYPING_SECONDS = 5
@@ -27,15 +27,16 @@ async def claim(limit: int) -> list[Lease]:
 
 
 async def reply(lease: Lease) -> None:
-    prepared = await db.run(assistant.prepare, lease, clock.now())
+    order = lease.conversation_id
+    prepared = await together.run(order, assistant.prepare, lease, clock.now())
     if isinstance(prepared, assistant.Silent):
         return
     # Both end before the answer is queued: the indicator must not come after the message.
     outcome, _ = await asyncio.gather(_ask(prepared), _show_typing(prepared))
     if isinstance(outcome, llm.Answer):
-        await db.run(assistant.apply, prepared, outcome, clock.now())
+        await together.run(order, assistant.apply, prepared, outcome, clock.now())
     else:
-        await db.run(assistant.fail, prepared, outcome, clock.now())
+        await together.run(order, assistant.fail, prepared, outcome, clock.now())
 
 
 async def next_due() -> datetime | None:
