@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, or_, select, update
 
@@ -24,7 +24,7 @@ from domain import (
     sending,
 )
 from domain.access import Actor
-from illumichat_app import jobs
+from illumichat_app import db, jobs
 from illumichat_app.clock import now
 from illumichat_app.errors import AppError, Invalid
 from integrations.whatsapp.client import Credentials, Sent
@@ -130,8 +130,16 @@ def claim(session: Session, limit: int) -> list[Sending]:
         )
         .returning(col(Message.id))
     ).all()
-    rows = session.exec(select(Message).where(col(Message.id).in_([row[0] for row in claimed])))
-    return [sending for row in rows.all() if (sending := _prepared(session, row))]
+    db.hold(session)
+    rows = session.exec(_WITH_CONVERSATIONS, params={"claimed": [row[0] for row in claimed]})
+    return [sending for row, _ in rows.all() if (sending := _prepared(session, row))]
+
+
+_WITH_CONVERSATIONS = (
+    select(Message, Conversation)
+    .join(Conversation, col(Conversation.id) == Message.conversation_id)
+    .where(col(Message.id).in_(bindparam("claimed", expanding=True)))
+)
 
 
 def _first_of_its_conversation() -> ColumnElement[bool]:
@@ -170,24 +178,24 @@ def _require_assistants_turn(conversation: Conversation, message: Message) -> No
 
 def next_due(session: Session) -> datetime | None:
     """When the next queued message may be tried."""
-    return session.exec(
-        select(Message.next_attempt_at)
-        .where(
-            Message.status == MessageStatus.QUEUED,
-            col(Message.next_attempt_at).is_not(None),  # else Meta gets its file first
-            _first_of_its_conversation(),
-        )
-        .order_by(col(Message.next_attempt_at))
-        .limit(1)
-    ).first()
+    return session.exec(_NEXT_DUE).first()
+
+
+_NEXT_DUE = (
+    select(Message.next_attempt_at)
+    .where(
+        Message.status == MessageStatus.QUEUED,
+        col(Message.next_attempt_at).is_not(None),  # else Meta gets its file first
+        _first_of_its_conversation(),
+    )
+    .order_by(col(Message.next_attempt_at))
+    .limit(1)
+)
 
 
 def record(session: Session, sending: Sending, result: Sent | GraphError) -> None:
     """Write down what Meta answered. A status may have come first; it is never taken back."""
-    message = session.exec(
-        select(Message).where(Message.id == sending.message_id).with_for_update()
-    ).one()
-    attempt = _attempt(session, sending.attempt_key)
+    message, attempt = session.exec(_SENT, params={"key": sending.attempt_key}).one()
     attempt.finished_at = now()
     message.lease_until = None
     if isinstance(result, Sent):
@@ -202,8 +210,13 @@ def record(session: Session, sending: Sending, result: Sent | GraphError) -> Non
     jobs.wake_after(session, "outbox")
 
 
-def _attempt(session: Session, key: str) -> SendAttempt:
-    return session.exec(select(SendAttempt).where(SendAttempt.key == key)).one()
+_SENT = (
+    select(Message, SendAttempt)
+    .join(SendAttempt, col(SendAttempt.message_id) == Message.id)
+    .where(SendAttempt.key == bindparam("key"))
+    .with_for_update(of=Message)
+    .execution_options(populate_existing=True)
+)
 
 
 def accepted(session: Session, message: Message, wamid: str) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select
 
 from domain import ahead, messages, rollup, window
 from illumichat_app.clock import now
 from integrations.whatsapp.errors import explain
 from models import Conversation, Direction, Message, MessageStatus, ParkedUpdate
+from models.columns import BigId
 
 KEPT_FOR = timedelta(days=7)  # as long as Meta repeats an undelivered webhook
 
@@ -78,11 +80,17 @@ def _waiting(session: Session, channel_id: int, wamid: str | None) -> Sequence[P
     known = ahead.of(session)
     if known and (channel_id, wamid or "") in known.parked:
         return known.parked[channel_id, wamid or ""]
-    return session.exec(
-        select(ParkedUpdate)
-        .where(ParkedUpdate.channel_id == channel_id, ParkedUpdate.wamid == wamid)
-        .order_by(col(ParkedUpdate.id))
-    ).all()
+    return session.exec(_PARKED, params={"channel": channel_id, "wamid": wamid}).all()
+
+
+_PARKED = (
+    select(ParkedUpdate)
+    .where(
+        ParkedUpdate.channel_id == bindparam("channel", type_=BigId),
+        ParkedUpdate.wamid == bindparam("wamid"),
+    )
+    .order_by(col(ParkedUpdate.id))
+)
 
 
 def apply(session: Session, message: Message, kind: str, data: dict[str, Any]) -> None:

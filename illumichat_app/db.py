@@ -73,6 +73,13 @@ def at_the_end(session: Session, work: Callable[[Session], None]) -> None:
     session.info.setdefault("last", {})[work] = None
 
 
+def hold(session: Session) -> None:
+    """Keep every row that is read, until the end: a session holds its rows weakly, and one that
+    does many things would read what they share for each of them."""
+    held: list[object] = session.info.setdefault("held", [])
+    event.listen(session, "loaded_as_persistent", lambda _session, row: held.append(row))
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """A session for reading only; it never waits for a writer."""

@@ -93,7 +93,7 @@ class _Pump(Generic[T]):
         started = busy = time.monotonic()
         while time.monotonic() - busy < LINGER_SECONDS or self._running:
             self._flag.keep()
-            due = await self._next_due()
+            due = await self._next_due() if self._free() else None
             if await self._fill(due) or self._running or _within(due, NEAR_SECONDS):
                 busy = time.monotonic()
             await self._breathe()
@@ -109,13 +109,15 @@ class _Pump(Generic[T]):
 
         `due` came from a look that only reads: claiming takes SQLite's one write lock.
         """
-        free = self._slots - len(self._running)
-        units = await self._claim(free) if free and _within(due, 0) else []
+        units = await self._claim(self._free()) if _within(due, 0) else []
         for unit in units:
             task = asyncio.create_task(self._one(unit))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         return bool(units)
+
+    def _free(self) -> int:
+        return self._slots - len(self._running)
 
     async def _one(self, unit: T) -> None:
         try:

@@ -39,6 +39,7 @@ def _do(units: list[_Unit]) -> list[Any]:
     """All in one transaction, or, if one of them fails, each in its own."""
     try:
         with db.transaction() as session:
+            db.hold(session)
             done = {id(unit): unit.work(session) for unit in sorted(units, key=_order)}
     except Exception as problem:
         if db.is_passing(problem) and not db.is_deadlock(problem):
