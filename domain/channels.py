@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Text, bindparam, type_coerce
@@ -119,6 +120,7 @@ def _unsealed(stored: str | None, dialect: Dialect) -> str | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def fingerprint(secret: str) -> str:
     """Names a signing secret without revealing it."""
     return hashlib.sha256(b"webhook-signer:" + secret.encode()).hexdigest()[:32]

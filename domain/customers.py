@@ -32,7 +32,7 @@ def identify(session: Session, channel: Channel, person: Identity) -> CustomerId
         # A BSUID changes with the phone number, so another BSUID here is the number's new owner.
         _leave_number(session, by_phone)
         by_phone = None
-    found = by_user or by_phone or _create(session, channel, person)
+    found = by_user or by_phone or _create(session, channel)
     if _complete(found, person):
         session.flush()
     if known := ahead.of(session):
@@ -62,11 +62,8 @@ def _by(
     ).first()
 
 
-def _create(session: Session, channel: Channel, person: Identity) -> CustomerIdentity:
-    made = CustomerIdentity(
-        workspace_id=channel.workspace_id,
-        channel_id=channel.id,
-    )
+def _create(session: Session, channel: Channel) -> CustomerIdentity:
+    made = CustomerIdentity(workspace_id=channel.workspace_id, channel_id=channel.id)
     session.add(made)
     return made
 

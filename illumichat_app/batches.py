@@ -1,4 +1,4 @@
-"""Doing together what waits at the same moment: one thread, one transaction, one commit for many."""
+"""Doing together what waits at the same moment: one thread and one commit for many."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -28,7 +28,8 @@ from integrations.whatsapp import signature
 PATH = "/api/channels/webhook/whatsapp"
 REFUSALS = "webhook:refusals"
 KEPT_REFUSALS = 200
-_KEPT_HEADERS = ("x-hub-signature-256", "user-agent", "content-type", "x-forwarded-for")
+_KEPT_HEADERS = {b"x-hub-signature-256", b"user-agent", b"content-type", b"x-forwarded-for"}
+_STORED = PlainTextResponse("OK")
 
 _log = logging.getLogger(__name__)
 _ingest = Ingest()
@@ -55,18 +56,27 @@ async def receive(request: Request) -> Response:
         return await _refuse(refusal.status, "too large", b"")
     except TooSlow as refusal:
         return await _refuse(refusal.status, "too slow", b"")
-    header = request.headers.get("x-hub-signature-256")
+    headers = _kept_headers(request)
+    header = headers.get("x-hub-signature-256")
     secret = await _signing_secret(body, header)
     if secret is None:
         return await _refuse(401, "signature does not match" if header else "not signed", body)
-    headers = {name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers}
     arrival = Arrival(channels.fingerprint(secret), body, headers, clock.now())
     try:
         await _ingest.put(arrival)
     except Exception:  # noqa: BLE001  whatever it is, Meta must send it again
         _log.exception("could not store a delivery; Meta will send it again")
         return PlainTextResponse("Not stored. Please send it again.", 500)
-    return PlainTextResponse("OK")
+    return _STORED
+
+
+def _kept_headers(request: Request) -> dict[str, str]:
+    """In one look; of a header that comes twice the first counts."""
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in reversed(request.headers.raw)
+        if name in _KEPT_HEADERS
+    }
 
 
 async def _signing_secret(body: bytes, header: str | None) -> str | None:
@@ -107,8 +117,8 @@ def _remember(entry: str) -> None:
 
 
 routes = [
-    Route(PATH, handshake, methods=["GET"]),
     Route(PATH, receive, methods=["POST"]),
+    Route(PATH, handshake, methods=["GET"]),
 ]
 
 
