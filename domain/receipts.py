@@ -97,6 +97,7 @@ def first_time(session: Session, message: Message) -> bool:
         update(Message)
         .where(col(Message.id) == message.id, col(Message.status_at).is_(None))
         .values(status_at=now())
+        .execution_options(synchronize_session=False)
     )
     return bool(told.rowcount)
 
