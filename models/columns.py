@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import JSON as GENERIC_JSON
@@ -64,6 +64,16 @@ class Row(SQLModel):
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)  # pyright: ignore[reportCallIssue, reportArgumentType]
     created_at: datetime = Field(default_factory=now)
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: object) -> None:
+            """Set a column once: SQLModel sets it for SQLAlchemy and again for pydantic, which
+            validates nothing in a table, and that is most of what a new row costs."""
+            if name in self.__pydantic_fields__:
+                object.__setattr__(self, name, value)
+            else:
+                super().__setattr__(name, value)
 
 
 def ref(target: str, *, index: bool = False, ondelete: str = "CASCADE", **kwargs: Any) -> Any:
