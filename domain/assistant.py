@@ -24,6 +24,7 @@ from domain import (
     window,
 )
 from domain.conversations import HandOver
+from domain.receipts import Receipt
 from domain.transcript import Transcript
 from illumichat_app import jobs, nudges
 from illumichat_app.config import settings
@@ -39,7 +40,6 @@ from models import (
     Decision,
     KnowledgePassage,
     Message,
-    ReadReceipts,
     State,
 )
 from models.columns import BigId
@@ -84,9 +84,7 @@ class Prepared:
 
     lease: Lease
     seen_message_id: int
-    channel_id: int
-    wamid: str | None
-    show_typing: bool
+    typing: Receipt | None
     question: Question
     model: str
     ready: Answer | None = None
@@ -223,16 +221,10 @@ def _prepared(
     assistant = session.get_one(Assistant, conversation.assistant_id)
     question = question_of(session, assistant, said)
     newest = said.unanswered[-1]
-    # WhatsApp's typing indicator marks the message as read.
-    show_typing = channel.read_receipts is not ReadReceipts.NEVER
-    if show_typing:
-        receipts.first_time(session, newest)
     return Prepared(
         lease=lease,
         seen_message_id=conversation.last_customer_message_id or newest.id,
-        channel_id=channel.id,
-        wamid=newest.wamid,
-        show_typing=show_typing,
+        typing=receipts.answering(session, channel, newest),
         question=question,
         model=assistant.model or settings().ai_model,
         ready=_ready_answer(session, conversation, said, question, now),

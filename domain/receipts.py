@@ -62,6 +62,18 @@ def typing(session: Session, actor: Actor, conversation_id: int) -> Receipt | No
     return Receipt(credentials, message.wamid or "", typing=True)
 
 
+def answering(session: Session, channel: Channel, message: Message) -> Receipt | None:
+    """The assistant is about to answer this message."""
+    # WhatsApp's typing indicator marks the message as read.
+    if channel.read_receipts is ReadReceipts.NEVER:
+        return None
+    first_time(session, message)
+    credentials = _credentials(session, channel)
+    if credentials is None or message.wamid is None:
+        return None
+    return Receipt(credentials, message.wamid, typing=True)
+
+
 async def tell(client: GraphClient, receipt: Receipt | None) -> None:
     """Make the call, with no transaction open. Whatever fails here, the conversation goes on."""
     if receipt is None:

@@ -4,15 +4,12 @@ import asyncio
 import logging
 from datetime import datetime
 
-from domain import assistant, channels
+from domain import assistant, receipts
 from domain.assistant import Lease, Prepared
 from illumichat_app import clock, db
 from integrations import llm
 from integrations.whatsapp import process_client
 from workers import lane, together
-
-# A slow typing indicator must not hold up the answer that is ready.
-TYPING_SECONDS = 5
 
 _log = logging.getLogger(__name__)
 
@@ -53,11 +50,7 @@ async def _ask(prepared: Prepared) -> llm.Answer | llm.ModelFailure:
 
 
 async def _show_typing(prepared: Prepared) -> None:
-    if not prepared.show_typing or prepared.wamid is None:
-        return
     try:
-        async with asyncio.timeout(TYPING_SECONDS):
-            credentials = await db.read(channels.credentials_of, prepared.channel_id)
-            await (await process_client.graph()).mark_read(credentials, prepared.wamid, typing=True)
+        await receipts.tell(await process_client.graph(), prepared.typing)
     except Exception as error:  # noqa: BLE001  a courtesy: whatever fails here, the answer goes out
         _log.info("no typing indicator: %s", error)
