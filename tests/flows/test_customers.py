@@ -2,9 +2,10 @@
 
 import pytest
 
-from models import Conversation, ConversationEvent, CustomerIdentity, Message
+from domain import deliveries
+from models import Conversation, ConversationEvent, CustomerIdentity, Message, MessageDaily
 from tests import payloads
-from tests.flows.stack import Stack, conversation, rows
+from tests.flows.stack import Stack, apply_events, conversation, rows
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +43,28 @@ async def test_a_phone_known_before_is_merged_by_a_message_with_both_ids(stack: 
     await stack.receive("01_phone_shown")
     assert len(rows(Message, conversation_id=conversation().id)) == 3
     assert identity().wa_id == shown["wa_id"]
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "one by one"])
+async def test_who_becomes_one_within_a_batch_keeps_the_words_of_both(
+    stack: Stack, together: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "domain.deliveries")
+    if not together:
+        monkeypatch.setattr(deliveries, "_apply_together", lambda *_: False)
+    by_phone = payloads.load("01_phone_shown")
+    value = by_phone["entry"][0]["changes"][0]["value"]
+    del value["contacts"][0]["user_id"], value["messages"][0]["from_user_id"]
+    value["messages"][0]["id"] = "wamid.PHONE"
+    shown = payloads.load("01_phone_shown")
+    for payload in (by_phone, payloads.load("01_phone_hidden"), shown, shown | {"again": True}):
+        assert await stack.deliver(payload) == 200
+    apply_events()
+    assert (conversation().unread, conversation().inbound_count) == (3, 3)
+    assert len(rows(Message, conversation_id=conversation().id)) == 3
+    assert conversation().last_customer_message_id == rows(Message)[-1].id
+    assert [day.inbound for day in rows(MessageDaily)] == [3]
+    assert "one by one" not in caplog.text
 
 
 async def test_a_number_with_a_new_owner_is_a_new_customer(stack: Stack) -> None:
