@@ -23,7 +23,6 @@ from models import (
     Message,
     ParkedUpdate,
     WhatsAppConnection,
-    Workspace,
 )
 
 Wamid = tuple[int, str]  # channel, wamid
@@ -50,8 +49,7 @@ class Ahead:
     to_number: list[tuple[Message, Callable[[int], None]]] = field(
         default_factory=list[tuple[Message, Callable[[int], None]]]
     )
-    # The session holds its rows weakly; a row nobody holds would be read again each time.
-    held: list[object] = field(default_factory=list[object])
+    channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
 
 
 def of(session: Session) -> Ahead | None:
@@ -71,7 +69,7 @@ def read(session: Session, updates: Sequence[Update]) -> Ahead:
     numbers = {u.phone_number_id for u in updates if u.phone_number_id}
     ahead.connections = _connections(session, numbers)
     known = {n: c.channel_id for n, c in ahead.connections.items() if c}
-    _hold(session, ahead, known.values())
+    ahead.channels = _channels(session, known.values())
     mine = [(known[u.phone_number_id or ""], u) for u in updates if u.phone_number_id in known]
     _read_people(session, ahead, mine)
     _read_messages(session, ahead, mine)
@@ -86,13 +84,9 @@ def _connections(session: Session, numbers: set[str]) -> dict[str, WhatsAppConne
     return dict.fromkeys(numbers) | {row.phone_number_id: row for row in rows}
 
 
-def _hold(session: Session, ahead: Ahead, channel_ids: Iterable[int]) -> None:
-    rows = session.exec(
-        select(Channel, Workspace)
-        .join(Workspace, col(Workspace.id) == col(Channel.workspace_id))
-        .where(col(Channel.id).in_(set(channel_ids)))
-    )
-    ahead.held += rows.all()
+def _channels(session: Session, channel_ids: Iterable[int]) -> dict[int, Channel]:
+    rows = session.exec(select(Channel).where(col(Channel.id).in_(set(channel_ids))))
+    return {row.id: row for row in rows}
 
 
 def _read_people(session: Session, ahead: Ahead, updates: list[tuple[int, Update]]) -> None:

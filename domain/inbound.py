@@ -84,13 +84,14 @@ def apply(delivery: Delivery, update: updates.Update) -> str:
         return "foreign"
     _heard_of(connection)
     connection.last_event_at = now()
-    channel = delivery.session.get_one(Channel, connection.channel_id)
+    channel = _channel(delivery.session, connection)
     return _HANDLERS[type(update)](delivery.session, channel, _not_ahead(update))
 
 
 def _heard_of(connection: WhatsAppConnection) -> None:
     """The first signed event proves that its app's secret and callback are right."""
-    connection.first_event_at = connection.first_event_at or now()
+    if connection.first_event_at is None:
+        connection.first_event_at = now()
 
 
 def _not_ahead(update: Any) -> Any:
@@ -126,6 +127,12 @@ def _connection(session: Session, phone_number_id: str | None) -> WhatsAppConnec
         return known.connections[phone_number_id]
     query = select(WhatsAppConnection).where(WhatsAppConnection.phone_number_id == phone_number_id)
     return session.exec(query.options(*channels.sealed("access_token", "pin"))).first()
+
+
+def _channel(session: Session, connection: WhatsAppConnection) -> Channel:
+    known = ahead.of(session)
+    found = known.channels.get(connection.channel_id) if known else None
+    return found or session.get_one(Channel, connection.channel_id)
 
 
 def _message(session: Session, channel: Channel, update: meta.InboundMessage) -> str:

@@ -34,8 +34,10 @@ def hour_of(session: Session, workspace_id: int, moment: datetime) -> int:
 
 
 def _local(session: Session, workspace_id: int, moment: datetime) -> datetime:
-    workspace = session.get_one(Workspace, workspace_id)
-    return moment.astimezone(ZoneInfo(workspace.time_zone))
+    zones: dict[int, ZoneInfo] = session.info.setdefault("zones", {})
+    if workspace_id not in zones:
+        zones[workspace_id] = ZoneInfo(session.get_one(Workspace, workspace_id).time_zone)
+    return moment.astimezone(zones[workspace_id])
 
 
 # ---- what happened
