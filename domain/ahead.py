@@ -176,8 +176,9 @@ def write(session: Session) -> None:
         return
     session.flush()
     rows = session.connection().execute(_INSERT, [vars(message) for message in ahead.unwritten])
-    for number, *wamid in rows.all():
-        ahead.messages[tuple(wamid)].id = number
+    numbers = {(channel_id, wamid): number for number, channel_id, wamid in rows.all()}
+    for message in ahead.unwritten:
+        message.id = numbers[message.channel_id, message.wamid]
     for message, use in ahead.to_number:
         use(message.id)
     ahead.unwritten, ahead.to_number = [], []

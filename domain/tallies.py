@@ -78,7 +78,8 @@ def add(
         return []
     session.flush()
     columns, dialect = tuple(next(iter(found.values()))), session.get_bind().dialect.name
-    upsert = _upsert(dialect, model, keys, columns, tuple(returned))
+    table = cast(Table, model.__table__)  # type: ignore[attr-defined]
+    upsert = _upsert(dialect, table, keys, columns, tuple(returned))
     moment = now()
     values = [
         dict(zip((*keys, *also), key, strict=True)) | found[key] | {"created_at": moment}
@@ -91,14 +92,13 @@ def add(
 @cache
 def _upsert(
     dialect: str,
-    model: type[SQLModel],
+    table: Table,
     keys: tuple[str, ...],
     columns: tuple[str, ...],
     returned: tuple[str, ...],
 ) -> Executable:
     """Built once: naming the columns takes longer than adding to a few rows."""
-    table = cast(Table, model.__table__)  # type: ignore[attr-defined]
-    insert = db.insert_into(dialect, model)
+    insert = db.insert_into(dialect, table)
     sums = {name: table.c[name] + insert.excluded[name] for name in columns}
     upsert = insert.on_conflict_do_update(index_elements=list(keys), set_=sums)
     return upsert.returning(*(table.c[name] for name in returned)) if returned else upsert

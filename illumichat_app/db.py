@@ -152,9 +152,9 @@ def is_passing(problem: Exception) -> bool:
     return isinstance(problem, OperationalError) and not sqlstate.startswith("54")
 
 
-def insert_into(dialect: str, model: type[SQLModel]) -> sqlite.Insert:
+def insert_into(dialect: str, into: type[SQLModel] | Table) -> sqlite.Insert:
     """An INSERT that knows ON CONFLICT; both databases spell it alike."""
-    table = cast(Table, model.__table__)  # type: ignore[attr-defined]
+    table = into if isinstance(into, Table) else cast(Table, into.__table__)  # type: ignore[attr-defined]
     if dialect == "postgresql":
         return cast(sqlite.Insert, postgresql.insert(table))
     return sqlite.insert(table)

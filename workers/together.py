@@ -32,7 +32,11 @@ async def run(
     `order` is the id of the row that `work` locks: all lock theirs in this order, or two
     transactions would wait for each other.
     """
-    return await _batches.put(_Unit(order, lambda session: work(session, *args, **kwargs)))
+
+    def in_session(session: Session) -> T:
+        return work(session, *args, **kwargs)
+
+    return await _batches.put(_Unit(order, in_session))
 
 
 def _do(units: list[_Unit]) -> list[Any]:
