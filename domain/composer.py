@@ -27,6 +27,7 @@ _ASKED = {
     "no_answer": "The assistant did not know the answer.",
     "too_many_turns": "The assistant was going round in circles.",
     "model_failure": "The assistant could not answer because its model failed.",
+    "restored": "A backup was restored: the customer may have been answered since it was made.",
 }
 
 

@@ -44,6 +44,7 @@ class HandOver(StrEnum):
     NO_ANSWER = "no_answer"
     TOO_MANY_TURNS = "too_many_turns"
     MODEL_FAILURE = "model_failure"
+    RESTORED = "restored"  # from a backup: it may have been answered since
 
 
 _OPEN = (State.ASSISTANT, State.NEEDS_HUMAN, State.HUMAN)

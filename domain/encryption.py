@@ -25,6 +25,24 @@ def reencrypt(session: Session) -> int:
     return moved
 
 
+def unreadable(session: Session) -> int:
+    """How many rows hold a value that opens with none of the keys."""
+    found = 0
+    for table in SQLModel.metadata.sorted_tables:
+        if secret := [column for column in table.columns if isinstance(column.type, Encrypted)]:
+            stored = [type_coerce(column, Text).label(column.name) for column in secret]
+            rows = session.execute(select(*stored)).all()  # pyright: ignore[reportDeprecated]
+            found += sum(any(_is_lost(value) for value in row) for row in rows)
+    return found
+
+
+def _is_lost(stored: str | None) -> bool:
+    try:
+        return bool(stored and not _opened(stored))
+    except SecretLost:
+        return True
+
+
 def _move(session: Session, table: Table, secret: list[Column[Any]]) -> int:
     stored = [type_coerce(column, Text).label(column.name) for column in secret]
     # Locked: a token that is replaced meanwhile must not be put back.

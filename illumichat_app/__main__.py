@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from getpass import getpass
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
@@ -13,6 +14,7 @@ from domain.connecting import ManualOutcome
 from illumichat_app import db, log
 from illumichat_app.config import settings
 from illumichat_app.errors import AppError, NotFound
+from illumichat_app.ops import backup, restore
 from integrations.whatsapp.client import GraphClient
 from integrations.whatsapp.manual import Values
 from models import Assistant, Membership
@@ -45,6 +47,30 @@ def count_anew(_args: argparse.Namespace) -> None:
     print(f"{upkeep.count_anew()} counters were made anew from the messages.")
 
 
+def make_backup(args: argparse.Namespace) -> None:
+    manifest = backup.make(args.file)
+    rows, media = sum(manifest.rows.values()), len(manifest.media)
+    print(f"{args.file}: {rows} rows in {len(manifest.rows)} tables, {media} files of messages.")
+    if manifest.missing:
+        print(f"{len(manifest.missing)} files of messages were not on disk, so they are not in it.")
+    print("ENCRYPTION_KEYS are not in it: keep them at another place. Without them the access to")
+    print("WhatsApp numbers in this backup cannot be read, and each is to be connected again.")
+
+
+def restore_backup(args: argparse.Namespace) -> None:
+    done = restore.restore(args.file, replace=args.replace)
+    print(f"The backup of {done.manifest.made_at} is in place. What was sent or answered since it")
+    print("was made is not in it: messages on their way then are shown as unconfirmed, customers")
+    print("who waited for the assistant are handed to people, and everybody signs in again.")
+    for each in done.aside:
+        print(f"The data from before is kept in {each}.")
+    if done.locked:
+        print(
+            f"{done.locked} stored secrets open with none of the ENCRYPTION_KEYS. Put the keys of"
+        )
+        print("that time back, or disconnect these numbers and connect them again.")
+
+
 def connect(args: argparse.Namespace) -> None:
     values = Values(
         args.phone_number_id,
@@ -52,10 +78,7 @@ def connect(args: argparse.Namespace) -> None:
         getpass("System user access token: "),
         getpass("App secret: "),
     )
-    try:
-        outcome = asyncio.run(_connect(args.admin, args.assistant, values))
-    except AppError as refusal:
-        sys.exit(refusal.message)
+    outcome = asyncio.run(_connect(args.admin, args.assistant, values))
     for field, sentence in outcome.errors.items():
         print(f"{field}: {sentence}")
     for step in outcome.steps:
@@ -106,8 +129,18 @@ def main() -> None:
     add.set_defaults(run=replay)
     add = commands.add_parser("recount", help="make the counts of analytics anew")
     add.set_defaults(run=count_anew)
+    add = commands.add_parser("backup", help="write database and files into an archive")
+    add.add_argument("file", type=Path, help="the archive to make, for example backup.tar.gz")
+    add.set_defaults(run=make_backup)
+    add = commands.add_parser("restore", help="put a backup back; everything must be stopped")
+    add.add_argument("file", type=Path, help="an archive that `backup` made")
+    add.add_argument("--replace", action="store_true", help="there is data here: keep it aside")
+    add.set_defaults(run=restore_backup)
     args = parser.parse_args()
-    args.run(args)
+    try:
+        args.run(args)
+    except AppError as refusal:
+        sys.exit(refusal.message)
 
 
 if __name__ == "__main__":

@@ -55,9 +55,9 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(on: Engine | None = None) -> Iterator[Session]:
     """Commit at the end, roll back on any exception; wakes and nudges leave after the commit."""
-    with Session(engine(), expire_on_commit=False) as session:
+    with Session(on or engine(), expire_on_commit=False) as session:
         with session.begin():
             yield session
             for work in session.info.pop("last", {}):

@@ -50,10 +50,11 @@ def postgres() -> Iterator[str | None]:
         yield from _own_cluster(programs, folder)
 
 
-def postgres_programs() -> Path | None:
-    """The folder with `initdb` and `postgres`, the newest version of several."""
-    folders = [*_installed_folders(), *_configured_folder(), *_folder_on_path()]
-    usable = [each for each in folders if (each / "initdb").exists()]
+def postgres_programs(*needed: str) -> Path | None:
+    """The folder with these programs, else with the server's; the newest version of several."""
+    names = needed or ("initdb", "postgres")
+    folders = [*_installed_folders(), *_configured_folder(), *_folder_on_path(names[0])]
+    usable = [each for each in folders if all((each / name).exists() for name in names)]
     return usable[0] if usable else None
 
 
@@ -74,9 +75,9 @@ def _configured_folder() -> list[Path]:
     return [Path(said.stdout.strip())] if said.returncode == 0 else []
 
 
-def _folder_on_path() -> list[Path]:
-    server = shutil.which("postgres")
-    return [Path(server).resolve().parent] if server else []
+def _folder_on_path(name: str) -> list[Path]:
+    program = shutil.which(name)
+    return [Path(program).parent, Path(program).resolve().parent] if program else []
 
 
 def _own_cluster(programs: Path, folder: Path) -> Iterator[str]:
