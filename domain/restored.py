@@ -6,7 +6,7 @@ have said; so from before the backup the machine says nothing any more, and a pe
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, or_, select, update
 
 from domain import conversations, deliveries, messages, outbox
 from domain.conversations import HandOver
@@ -24,7 +24,6 @@ from models import (
 )
 
 AT_ONCE = 500
-BOTH = (Conversation.needs_reply, col(Conversation.ai_resumes_at).is_not(None))
 
 
 def apply_stored(session: Session) -> bool:
@@ -64,12 +63,12 @@ def _unsent(session: Session, made_at: datetime) -> int:
 
 def _unanswered(session: Session) -> int:
     """The customer may have been answered: a person looks. A pause that ran does not end alone."""
-    waiting = select(Conversation).where(BOTH[0] | BOTH[1]).limit(AT_ONCE)
-    rows = session.exec(waiting).all()
+    waiting = or_(col(Conversation.needs_reply), col(Conversation.ai_resumes_at).is_not(None))
+    rows = session.exec(select(Conversation).where(waiting).limit(AT_ONCE)).all()
     for conversation in rows:
         if conversation.ai_resumes_at:
             conversation.ai_resumes_at = None
-            conversations.record(session, conversation, "timer_stopped")
+            conversations.record(session, conversation, "restored")
         if conversation.needs_reply and conversation.state is State.ASSISTANT:
             conversations.hand_over(session, conversation, HandOver.RESTORED)
         conversation.needs_reply, conversation.reply_due_at = False, None

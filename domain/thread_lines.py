@@ -125,6 +125,7 @@ _EVENTS = {
     "ai_paused": "{name} paused the AI",
     "ai_pause_extended": "{name} extended the AI's pause",
     "timer_stopped": "{name} stopped the timer; the AI stays paused until somebody resumes it",
+    "restored": "A backup was restored; the AI stays paused until somebody resumes it",
     "ai_off": "{name} switched the AI off for this conversation",
     "ai_on": "{name} switched the AI on again",
     "note_deleted": "{name} deleted an internal note",

@@ -179,7 +179,7 @@ def test_a_pause_of_then_does_not_end_by_itself(
     with db.transaction() as session:
         assert auto_resume.resume_due(session) == 0
     assert conversation().state is State.HUMAN
-    assert rows(ConversationEvent)[-1].kind == "timer_stopped"
+    assert rows(ConversationEvent)[-1].kind == "restored"
 
 
 @on_sqlite
