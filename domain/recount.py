@@ -1,7 +1,7 @@
 """The counts made anew from the messages, and the nightly look whether they still agree.
 
 Rules stand in domain.counted alone: this reads what they need, writes nothing else, and leaves the
-messages as they are.
+messages as they are. Days whose messages were deleted keep the counts they have.
 """
 
 import logging
@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text
-from sqlmodel import Session, SQLModel, col, delete, exists, or_
+from sqlmodel import Session, SQLModel, and_, col, delete, exists, or_
 
-from domain import conversation_days, labels, tallies
+from domain import conversation_days, labels, retention, tallies
 from domain.conversations import Verb
 from domain.counted import DAILY, OF_CONVERSATION, Entry, Said, counts
 from domain.tallies import Cell, Place
@@ -48,7 +48,7 @@ def first_uncounted(session: Session) -> date | None:
         col(ConversationDay.day) == MessageDaily.day,
     )
     old = select(func.min(col(MessageDaily.day))).where(or_(*(col(each) > 0 for each in said)))
-    return session.scalar(old.where(~same_day))
+    return session.scalar(old.where(~same_day, *_Kept(session).but_the_gone(MessageDaily)))
 
 
 def portions(session: Session, first: date | None = None) -> list[Portion]:
@@ -80,7 +80,8 @@ def check(session: Session) -> dict[Cell, int]:
     differing = _counted(session, first, last)
     differing.update(conversation_days.of_all(session, first, differing))
     differing.subtract(_stored(session, first))
-    return {cell: number for cell, number in differing.items() if number}
+    kept = _Kept(session)
+    return {cell: number for cell, number in differing.items() if number and kept.holds(cell.place)}
 
 
 def repair(session: Session) -> None:
@@ -92,12 +93,32 @@ def count_anew(session: Session, portion: Portion) -> int:
     """Count these days anew; returns how many counters there are. Nobody counts meanwhile."""
     _alone(session)
     first, last = portion
+    kept = _Kept(session)
     for table in _TABLES:
-        session.exec(delete(table).where(col(table.day).between(first, last)))  # type: ignore[attr-defined]
-    found = _counted(session, first, last)
+        days: Any = col(table.day)  # type: ignore[attr-defined]
+        session.exec(delete(table).where(days.between(first, last), *kept.but_the_gone(table)))
+    counted = _counted(session, first, last)
+    found = Counter({cell: n for cell, n in counted.items() if kept.holds(cell.place)})
     found.update(conversation_days.write(session, found, []))
     tallies.write(session, found)
     return len(found)
+
+
+class _Kept:
+    """Which days still have all their messages."""
+
+    def __init__(self, session: Session) -> None:
+        self._first = retention.gone_before(session)
+
+    def holds(self, place: Place) -> bool:
+        return place.day >= self._first.get(place.workspace_id, date.min)
+
+    def but_the_gone(self, table: Any) -> list[Any]:
+        """Leaves out the rows of a counting table that cannot be made anew."""
+        return [
+            ~and_(table.workspace_id == number, table.day < day)
+            for number, day in self._first.items()
+        ]
 
 
 def report(differing: dict[Cell, int]) -> None:

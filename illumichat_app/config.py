@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     demo_password: str = "demo-demo-demo"  # noqa: S105  the demo listens on loopback only
     reply_debounce_seconds: float = Field(default=1.5, ge=0, le=30)
     webhook_max_bytes: int = 3 * 1024 * 1024
+    keep_events_days: int = Field(default=90, ge=0, le=3650)
 
     @field_validator("encryption_keys", mode="before")
     @classmethod
@@ -64,6 +65,14 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("needs sqlite:///… or postgresql+psycopg://…")
+        return value
+
+    @field_validator("keep_events_days")
+    @classmethod
+    def _longer_than_meta_repeats(cls, value: int) -> int:
+        """A delivery that is gone would count as a new one when Meta sends it again."""
+        if 0 < value < 8:
+            raise ValueError("needs 8 days or more: Meta repeats deliveries for 7. 0 is for ever")
         return value
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from pages import theme
 from pages.components import (
     account_settings,
     audit_trail,
+    data_settings,
     how_we_work,
     member_settings,
     saved_reply_settings,
@@ -14,6 +15,7 @@ from pages.components.settings_parts import labelled, save_button, section
 from pages.components.shell import shell
 from pages.setup import time_zone_field
 from state.audit import AuditTrail
+from state.data_keeping import DataKeeping
 from state.how_we_work import HowWeWork
 from state.saved_replies import SavedReplies
 from state.session import Session
@@ -28,11 +30,12 @@ from state.settings import Settings
         Settings.load,
         SavedReplies.load,
         HowWeWork.load,
+        DataKeeping.load,
         AuditTrail.resume,
     ],
 )
 def settings() -> rx.Component:
-    """Six tabs, of which an agent sees three."""
+    """Seven tabs, of which an agent sees three."""
     return shell(
         rx.el.div(
             rx.el.header(
@@ -47,6 +50,7 @@ def settings() -> rx.Component:
                     rx.tabs.trigger("How we work", value="work"),
                     _for_admins(rx.tabs.trigger("Workspace", value="workspace")),
                     _for_admins(rx.tabs.trigger("Members", value="members")),
+                    _for_admins(rx.tabs.trigger("Data", value="data")),
                     _for_admins(rx.tabs.trigger("Audit", value="audit")),
                 ),
                 rx.tabs.content(account_settings.content(), value="you"),
@@ -54,6 +58,7 @@ def settings() -> rx.Component:
                 rx.tabs.content(how_we_work.content(), value="work"),
                 _for_admins(rx.tabs.content(_workspace(), value="workspace")),
                 _for_admins(rx.tabs.content(member_settings.content(), value="members")),
+                _for_admins(rx.tabs.content(data_settings.content(), value="data")),
                 _for_admins(rx.tabs.content(audit_trail.content(), value="audit")),
                 value=Settings.tab,
                 on_change=Settings.show,

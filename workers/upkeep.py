@@ -16,14 +16,14 @@ from domain import (
     sessions,
     templates,
 )
+from domain.retention import NIGHT_FROM
 from illumichat_app import clock, db, jobs
 from integrations.whatsapp import process_client
 from integrations.whatsapp.errors import GraphError
-from workers import connecting, lane
+from workers import connecting, lane, retention
 
 EVERY_SECONDS = 10
 LOOK_AGAIN_SECONDS = 0.2
-NIGHT_FROM = 2  # o'clock, UTC
 KEPT_SECONDS = 2 * 24 * 3600
 
 _log = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def drain() -> None:
         outgoing_media.forget_abandoned(session)
     wake_what_waits()
     look_after_counts()
+    retention.delete_old()
     lane.run(connecting.check_due())
     lane.run(read_templates())
     resume_to_the_second()
