@@ -161,7 +161,7 @@ def delete_messages(session: Session, workspace_id: int, after: int) -> int | No
     query = select(Message.id).where(col(Message.conversation_id).in_(among), *_may_go(day, at))
     going = list(session.exec(query.order_by(col(Message.id)).limit(AT_ONCE)))
     _mark_gone(session, workspace, day)
-    _delete(session, going)
+    delete_with_files(session, going)
     for table in (AssistantTrace, ConversationEvent):
         old = (col(table.conversation_id).in_(among), col(table.created_at) < at)
         session.exec(delete(table).where(*old))
@@ -197,19 +197,6 @@ def _mark_gone(session: Session, workspace: Workspace, day: date) -> None:
         session.flush()
 
 
-def _delete(session: Session, messages: list[int]) -> None:
-    """Files first: a row whose file is gone is deleted next time, a file without a row never.
-
-    A file that was sent once more belongs to two messages, and goes with the last one.
-    """
-    mine = col(Media.message_id).in_(messages)
-    paths = set(session.exec(select(Media.path).where(mine, Media.path != "")))
-    shared = set(session.exec(select(Media.path).where(~mine, col(Media.path).in_(paths))))
-    for path in paths - shared:
-        (outgoing_media.folder() / path).unlink(missing_ok=True)
-    session.exec(delete(Message).where(col(Message.id).in_(messages)))
-
-
 def _tidy(session: Session, talk: Conversation, at: datetime) -> None:
     """What the list shows of a conversation whose newest messages went."""
     if talk.last_at >= at:
@@ -223,6 +210,19 @@ def _tidy(session: Session, talk: Conversation, at: datetime) -> None:
     if talk.unread == 0:
         waiting.over(talk)
     nudges.after(session, talk.workspace_id, talk.id)
+
+
+def delete_with_files(session: Session, messages: list[int]) -> None:
+    """Files first: a row whose file is gone is deleted next time, a file without a row never.
+
+    A file that was sent once more belongs to two messages, and goes with the last one.
+    """
+    mine = col(Media.message_id).in_(messages)
+    paths = set(session.exec(select(Media.path).where(mine, Media.path != "")))
+    shared = set(session.exec(select(Media.path).where(~mine, col(Media.path).in_(paths))))
+    for path in paths - shared:
+        (outgoing_media.folder() / path).unlink(missing_ok=True)
+    session.exec(delete(Message).where(col(Message.id).in_(messages)))
 
 
 def gone_before(session: Session) -> dict[int, date]:

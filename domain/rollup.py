@@ -8,19 +8,19 @@ must not stay locked while its holder waits for a conversation.
 """
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from domain import conversation_days, counted, tallies
 from domain.counted import Entry
 from domain.tallies import Cell, Place
 from illumichat_app import db
 from illumichat_app.clock import now
-from models import Conversation, Counted, Message, MessageStatus, Workspace
+from models import Conversation, ConversationEvent, Counted, Message, MessageStatus, Workspace
 
 
 def day_of(session: Session, workspace_id: int, moment: datetime) -> date:
@@ -82,6 +82,33 @@ def merged(session: Session, kept: Conversation, lost: Conversation) -> None:
     _add(session, Counter({_new(session, lost): -1}))
     merges: list[tuple[int, int]] = session.info.get("merges", [])
     session.info["merges"] = [*merges, (lost.id, kept.id)]
+
+
+def erased(session: Session, conversation: Conversation, messages: Iterable[Message]) -> None:
+    """As if a conversation had never been, for its days that can still be counted anew."""
+    counted_from = session.get_one(Workspace, conversation.workspace_id).messages_gone_before
+    first = counted_from or date.min
+    for message in messages:
+        if message.day >= first:
+            gone: Counter[Entry] = Counter()
+            gone.subtract(counted.counts(counted.said(message)))
+            _move(session, message, gone)
+    cells = [_new(session, conversation), *_hand_overs(session, conversation)]
+    _add(
+        session,
+        Counter({cell: -n for cell, n in Counter(cells).items() if cell.place.day >= first}),
+    )
+
+
+def _hand_overs(session: Session, conversation: Conversation) -> list[Cell]:
+    found = select(ConversationEvent.created_at).where(
+        ConversationEvent.conversation_id == conversation.id,
+        ConversationEvent.kind == "handed_over",
+    )
+    days = [day_of(session, conversation.workspace_id, at) for at in session.exec(found)]
+    where = conversation.workspace_id, conversation.channel_id
+    entry = Entry("conversation", "hand_overs")
+    return [Cell(Place(*where, day, conversation.id), entry) for day in days]
 
 
 def _new(session: Session, conversation: Conversation) -> Cell:

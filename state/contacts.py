@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.event import EventSpec
 
-from domain import contact_edit, contact_fields, contact_list, contact_merge
+from domain import contact_edit, contact_fields, contact_list, contact_merge, erasure
 from domain.contact_edit import PhoneTaken
 from domain.contact_fields import InvalidContact, Problems
 from domain.contact_list import ContactDetail, ContactRow, Cursor, Talk
@@ -159,6 +159,13 @@ class ContactCard(rx.State):
         """Delete the contact; its conversations stay."""
         await perform(self, contact_edit.delete, self.contact.id)
         return await self._done("The contact is deleted. Its conversations stay.")
+
+    @rx.event
+    @allow("admin")
+    async def erase(self) -> EventSpec:
+        """Delete the contact with all that was said and sent."""
+        done = await perform(self, erasure.erase, self.contact.id)
+        return await self._done(f"The customer is erased, with {done.messages} messages.")
 
     async def _open(self, contact: int) -> None:
         found = await look(self, contact_list.detail, contact)

@@ -152,6 +152,15 @@ def _for_admins() -> rx.Component:
                 "Delete contact",
                 ContactCard.delete,
             ),
+            confirmed(
+                rx.button("Erase", variant="soft", color_scheme="red", type="button"),
+                rx.fragment("Erase ", ContactCard.contact.title, " and everything said?"),
+                "The contact, all conversations with their messages, notes and files are deleted "
+                "for good, and the numbers of analytics lose them. Raw deliveries go by "
+                "themselves after the time set for them; old backups still hold everything.",
+                "Erase for good",
+                ContactCard.erase,
+            ),
             style=theme.ROW | _PART | {"justify_content": "space-between"},
         ),
     )

@@ -15,7 +15,7 @@ from domain import contact_files, contact_import
 from domain.access import Actor
 from illumichat_app import db
 from illumichat_app.errors import NotAllowed
-from models import AuditEntry, Contact
+from models import AuditEntry, Contact, Conversation
 from state import contact_import as contact_import_state
 from state.contact_import import ContactImport
 from state.contacts import ContactCard, ContactMerge, Contacts
@@ -183,11 +183,22 @@ async def test_an_admin_deletes(admin: Browser, shop: Shop) -> None:
     assert "conversations stay" in admin.told
 
 
+async def test_an_admin_erases(admin: Browser, shop: Shop) -> None:
+    ana = shop.contact("Ana")
+    shop.talk(ana)
+    await admin.do(ContactCard, "open", contact=ana)
+    await admin.do(ContactCard, "erase")
+    assert rows(Contact) == []
+    assert rows(Conversation) == []
+    assert "is erased, with 0 messages" in admin.told
+
+
 @pytest.mark.parametrize(
     ("state", "handler", "payload"),
     [
         (Contacts, "pick", {"contact": 1, "chosen": True}),
         (ContactCard, "delete", {}),
+        (ContactCard, "erase", {}),
         (ContactMerge, "start", {}),
         (ContactMerge, "start_with", {}),
         (ContactMerge, "choose_other", {"contact": 1}),
