@@ -56,6 +56,8 @@ def _again(session: Session, failed: Message) -> Message | None:
 def _require_undelivered(message: Message, i_checked: bool) -> None:
     if not _is_ours(message):
         raise Invalid("This message cannot be sent again from here.")
+    if message.content.get("again"):
+        raise Conflict("This was sent again already; that message is not kept any more.")
     if message.status is MessageStatus.UNKNOWN and i_checked is not True:
         raise Conflict(
             "This message may have arrived. Ask the customer or wait for a tick first, "

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from domain import notes, recount, retention, rollup, thread
+from domain import notes, recount, retention, retries, rollup, thread
 from domain.access import Actor
 from illumichat_app import clock, db
 from illumichat_app.config import settings
-from illumichat_app.errors import Invalid, NotAllowed
+from illumichat_app.errors import Conflict, Invalid, NotAllowed
 from models import (
     AssistantTrace,
     AuditEntry,
@@ -257,6 +257,19 @@ def test_an_answer_to_a_message_that_is_gone_is_shown(people: list[Actor]) -> No
     with db.reading() as session:
         shown = thread.thread(session, people[0], 1)
     assert "Still waiting" in repr(shown)
+
+
+def test_what_was_sent_again_is_not_sent_a_third_time(people: list[Actor]) -> None:
+    first = ours(OLD, S.UNKNOWN)
+    again = ours(OLD, S.READ)
+    with db.transaction() as session:
+        row = session.get_one(Message, first.id)
+        row.content = {"again": {"message_id": again.id, "at": OLD.isoformat()}}
+    keep(people[0], 30)
+    night()
+    assert [message.id for message in rows(Message)] == [first.id]
+    with db.transaction() as session, pytest.raises(Conflict, match="sent again already"):
+        retries.retry(session, people[0], first.id, "key-00009", i_checked=True)
 
 
 # ---- when
