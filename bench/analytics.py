@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 
 from bench.inbox import _timed
 from bench.inbox_seed import BASE, _place, _Run
-from bench.intake import _environment, _migrate
+from bench import processes
 
 CONVERSATIONS, MESSAGES, DAYS = 50_000, 1_000_000, 90
 ROUNDS = 7
@@ -25,8 +25,8 @@ ROUNDS = 7
 
 def measure(database_url: str, redis_url: str) -> dict[str, object]:
     """Seed an empty database and measure, in a process of its own that reads its own settings."""
-    environment = _environment(database_url, redis_url)
-    _migrate(environment)
+    environment = processes.environment(database_url, redis_url)
+    processes.migrate(environment)
     answer = subprocess.run(
         [sys.executable, "-m", "bench.analytics"],
         env=environment,

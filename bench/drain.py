@@ -1,91 +1,88 @@
-"""Applying stored events: how many a second, beside the raw database doing the same inserts."""
+"""Applying stored events, beside the raw database doing the same: how many a second.
+
+Events of 200 customers, each round new messages of the same people, as in a day's traffic; the
+first round, in which all of them are new, does not count.
+"""
 
 import json
-import os
-import subprocess
+import statistics
 import sys
+import time
+from typing import Any
 
-from bench.intake import _environment, _payload
+from bench import drain_limit, load, processes
 
-EVENTS = 2_000
-
-
-def measure(database_url: str, redis_url: str) -> dict[str, object]:
-    """Drain 2,000 events of 200 customers, in a process of its own that reads its own settings."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "bench.drain"],
-        env=_environment(database_url, redis_url),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(answer.stdout.splitlines()[-1])
+EVENTS, CUSTOMERS, ROUNDS = 2_000, 200, 3
 
 
-def _run() -> dict[str, object]:
-    import time
+def measure(database_url: str, redis_url: str) -> dict[str, Any]:
+    """Ours and the raw database take turns, in a process of its own."""
+    own = processes.environment(database_url, redis_url)
+    processes.migrate(own)
+    return processes.answer_of("bench.drain", own)
 
-    from domain import channels, deliveries
+
+def table(result: dict[str, Any]) -> str:
+    return "  ".join(f"{name} {value}" for name, value in result.items())
+
+
+def _run() -> dict[str, Any]:
+    from domain import demo
     from illumichat_app import db
-    from models import EventState, WebhookEvent
+    from illumichat_app.config import settings
 
-    _seed()
     with db.transaction() as session:
-        session.query(WebhookEvent).update({"state": EventState.PROCESSED})
-        for number in range(EVENTS):
-            payload = json.dumps(_payload(f"drain-{time.time_ns()}-{number}"))
-            body = payload.replace("34612555014", f"34612{number % 200:06}")
-            body = body.replace("ES.2088", f"ES.{number % 200:04}")
-            session.add(
-                WebhookEvent(
-                    digest=f"{time.time_ns()}-{number}",
-                    signed_by=channels.fingerprint(os.environ["META_APP_SECRET"]),
-                    body=body.encode(),
-                )
-            )
-    began = time.perf_counter()
-    while True:
-        with db.transaction() as session:
-            if not deliveries.drain(session):
-                break
-    seconds = time.perf_counter() - began
+        demo.seed(session)
+    return {"database": db.engine().dialect.name} | rates(settings().database_url)
+
+
+def rates(database_url: str, rounds: int = ROUNDS) -> dict[str, float]:
+    """Events a second, and the ratio, in a database that has a connected number."""
+    limit = drain_limit.at(database_url)
+    events = processes.count(EVENTS)
+    turns = [_turn(limit, events) for _ in range(rounds + 1)][1:]
     return {
-        "database": db.engine().dialect.name,
-        "events": EVENTS,
-        "drained_per_second": round(EVENTS / seconds),
+        "events": events,
+        "per_second": round(statistics.median(events / ours for ours, _ in turns)),
+        "limit_per_second": round(statistics.median(events / theirs for _, theirs in turns)),
+        "ratio": round(statistics.median(theirs / ours for ours, theirs in turns), 3),
     }
 
 
-def _seed() -> None:
-    from sqlmodel import select
+def _turn(limit: drain_limit.Limit, events: int) -> tuple[float, float]:
+    """Seconds that ours and the limit took."""
+    tag = time.time_ns()
+    bodies = [
+        load.body(f"wamid.drain.{tag}.{number}", 612_000_000 + number % CUSTOMERS)
+        for number in range(events)
+    ]
+    store(bodies)
+    limit.store(bodies)
+    return _timed(apply), _timed(limit.drain)
 
-    from illumichat_app import db
-    from models import Assistant, Channel, ConnectMethod, WhatsAppConnection, Workspace
 
-    with db.transaction() as session:
-        if session.exec(select(WhatsAppConnection)).first():
-            return
-        place = Workspace(name="Bench")
-        session.add(place)
-        session.flush()
-        helper = Assistant(workspace_id=place.id, name="Bench")
-        session.add(helper)
-        session.flush()
-        channel = Channel(workspace_id=place.id, assistant_id=helper.id, name="Bench")
-        session.add(channel)
-        session.flush()
-        session.add(
-            WhatsAppConnection(
-                workspace_id=place.id,
-                channel_id=channel.id,
-                phone_number_id="310000000000007",
-                waba_id="210000000000001",
-                display_phone_number="+44 20 7946 0991",
-                method=ConnectMethod.EMBEDDED,
-                access_token="none",
-            )
-        )
+def store(bodies: list[bytes]) -> None:
+    """Deliveries as the webhook stores them."""
+    from domain import channels
+    from illumichat_app import clock, ingest
+
+    signed_by = channels.fingerprint(processes.SECRET)
+    ingest.store([ingest.Arrival(signed_by, body, {}, clock.now()) for body in bodies])
+
+
+def apply() -> None:
+    """The inbound lane, until nothing waits."""
+    from workers import inbound
+
+    while inbound.step():
+        pass
+
+
+def _timed(work: Any) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 if __name__ == "__main__":
-    print(json.dumps(_run()))
+    sys.stdout.write(json.dumps(_run()) + "\n")

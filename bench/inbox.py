@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.inbox_seed import BASE, Size, seed
-from bench.intake import _environment, _migrate
+from bench import processes
 
 SIZES = {
     "1x": Size(1_000, 200, 10_000),
@@ -30,8 +30,8 @@ Case = Callable[[Any], object]
 
 def measure(database_url: str, redis_url: str, size: str = "10x") -> dict[str, object]:
     """Seed an empty database and measure, in a process of its own that reads its own settings."""
-    environment = _environment(database_url, redis_url)
-    _migrate(environment)
+    environment = processes.environment(database_url, redis_url)
+    processes.migrate(environment)
     answer = subprocess.run(
         [sys.executable, "-m", "bench.inbox", size],
         env=environment,

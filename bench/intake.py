@@ -1,188 +1,72 @@
-"""Webhook intake inside Starlette: durable before the 200, beside the same route after the HMAC.
+"""Webhook intake: durable before the 200, beside the same route after the HMAC alone.
 
-Both servers are up at once and take turns, so that noise hits both; the figure is the median of
-the per-round ratios. The load comes from 64 keep-alive connections in this process.
+All servers of a run are up at once and take turns, so that noise hits each; the figure is the
+median of the per-round ratios.
 """
 
-import asyncio
-import hashlib
-import hmac
-import json
-import os
 import statistics
 import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any
 
-from cryptography.fernet import Fernet
+from bench import load, processes
+from bench.load import Rate
 
-SECRET = "bench-secret"
-PATH = "/api/channels/webhook/whatsapp"
-CONNECTIONS = 64
-SECONDS = 2.0
 ROUNDS = 5
 
 
-@dataclass(frozen=True)
-class Rate:
-    """Answered requests a second, and how long they took, in milliseconds."""
-
-    per_second: float
-    p50: float
-    p99: float
-
-
 def measure(database_url: str, redis_url: str) -> dict[str, object]:
-    """Run the rounds; returns the figures of this table row."""
+    """The intake alone, and inside the whole app, each beside the route that only verifies."""
+    own = processes.environment(database_url, redis_url)
+    processes.migrate(own)
     with ExitStack() as servers:
-        environment = _environment(database_url, redis_url)
-        _migrate(environment)
-        limit = servers.enter_context(_server("bench.intake_limit:app", environment))
-        durable = servers.enter_context(_server("illumichat_app.webhook:app", environment))
-        rounds = [(_load(limit), _load(durable)) for _ in range(ROUNDS + 1)][1:]
-    ratios = [ours.per_second / theirs.per_second for theirs, ours in rounds]
+        up = [
+            servers.enter_context(processes.server_process(target, own | more))
+            for target, more in (
+                ("bench.intake_limit:app", {}),
+                (processes.INTAKE, {}),
+                (processes.APP, processes.reflex()),
+            )
+        ]
+        rounds = rounds_of(up, ROUNDS)
+    verified, durable, in_app = zip(*rounds, strict=True)
     return {
-        "database": database_url.split(":", 1)[0],
-        "hmac_only_per_second": _median(theirs.per_second for theirs, _ in rounds),
-        "durable_per_second": _median(ours.per_second for _, ours in rounds),
-        "durable_p50_ms": _median(ours.p50 for _, ours in rounds),
-        "durable_p99_ms": _median(ours.p99 for _, ours in rounds),
-        "ratio": round(statistics.median(ratios), 2),
+        "database": processes.dialect(database_url),
+        "hmac_only_per_second": median(rate.per_second for rate in verified),
+        "durable_per_second": median(rate.per_second for rate in durable),
+        "durable_p50_ms": median(rate.p50 for rate in durable),
+        "durable_p99_ms": median(rate.p99 for rate in durable),
+        "in_app_per_second": median(rate.per_second for rate in in_app),
+        "in_app_p99_ms": median(rate.p99 for rate in in_app),
+        "ratio": ratio(durable, verified),
+        "in_app_ratio": ratio(in_app, verified),
     }
 
 
-def _median(values: Iterator[float]) -> float:
+def table(result: dict[str, object]) -> str:
+    return "  ".join(f"{name} {value}" for name, value in result.items())
+
+
+Server = tuple[int, subprocess.Popen[Any]]  # its port, and its process
+
+
+def rounds_of(servers: Sequence[Server], rounds: int) -> list[tuple[Rate, ...]]:
+    """Each server in turn, so many times; the first turn warms up and does not count."""
+    return [tuple(_turn(*server) for server in servers) for _ in range(rounds + 1)][1:]
+
+
+def _turn(port: int, process: subprocess.Popen[Any]) -> Rate:
+    rate = load.flat_out(port)
+    processes.wait_until_idle(process.pid)
+    return rate
+
+
+def median(values: Iterator[float]) -> float:
     return round(statistics.median(values), 1)
 
 
-def _environment(database_url: str, redis_url: str) -> dict[str, str]:
-    return os.environ | {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "PUBLIC_URL": "http://localhost:1",
-        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        "META_APP_SECRET": SECRET,
-        "META_WEBHOOK_VERIFY_TOKEN": "bench",
-        "DATA_DIR": tempfile.gettempdir(),
-    }
-
-
-def _migrate(environment: dict[str, str]) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "alembic", "upgrade", "head"], env=environment, check=True
-    )
-
-
-@contextmanager
-def _server(target: str, environment: dict[str, str]) -> Iterator[int]:
-    from illumichat_app.ops.ports import free_port
-
-    port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--log-level", "error"]
-    command += ["--workers-kill-timeout", "3", "--port", str(port), target]
-    process = subprocess.Popen(command, env=environment)
-    try:
-        _wait(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wait(port: int) -> None:
-    import socket
-
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"nothing listens on port {port}")
-
-
-def _load(port: int) -> Rate:
-    return asyncio.run(_load_async(port))
-
-
-async def _load_async(port: int) -> Rate:
-    times: list[float] = []
-    until = time.perf_counter() + SECONDS
-    tag = f"{port}-{time.time_ns()}"
-    await asyncio.gather(
-        *(_connection(port, f"{tag}-{number}", until, times) for number in range(CONNECTIONS))
-    )
-    times.sort()
-    return Rate(
-        len(times) / SECONDS,
-        times[len(times) // 2] * 1000,
-        times[int(len(times) * 0.99)] * 1000,
-    )
-
-
-async def _connection(port: int, tag: str, until: float, times: list[float]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    sent = 0
-    while time.perf_counter() < until:
-        request = _request(f"{tag}-{sent}")
-        sent += 1
-        began = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        await reader.readexactly(_length(head))
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(head.decode())
-        times.append(time.perf_counter() - began)
-    writer.close()
-
-
-def _length(head: bytes) -> int:
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return int(line.split(b":")[1])
-    return 0
-
-
-def _request(wamid: str) -> bytes:
-    body = json.dumps(_payload(wamid), separators=(",", ":")).encode()
-    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-    head = (
-        f"POST {PATH} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        f"X-Hub-Signature-256: sha256={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-def _payload(wamid: str) -> dict[str, object]:
-    """A text message of about 1,300 bytes, the size of a real one."""
-    value = {
-        "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "442079460991", "phone_number_id": "310000000000007"},
-        "contacts": [
-            {
-                "profile": {"name": "Lucia"},
-                "wa_id": "34612555014",
-                "user_id": "ES.20881234567890123401",
-            }
-        ],
-        "messages": [
-            {
-                "from": "34612555014",
-                "from_user_id": "ES.20881234567890123401",
-                "id": f"wamid.{wamid}",
-                "timestamp": "1795435200",
-                "type": "text",
-                "text": {"body": "Where is my parcel? " * 40},
-            }
-        ],
-    }
-    change = {"field": "messages", "value": value}
-    return {
-        "object": "whatsapp_business_account",
-        "entry": [{"id": "210000000000001", "changes": [change]}],
-    }
+def ratio(ours: tuple[Rate, ...], theirs: tuple[Rate, ...]) -> float:
+    """The median of the rounds' own ratios."""
+    pairs = zip(ours, theirs, strict=True)
+    return round(statistics.median(one.per_second / other.per_second for one, other in pairs), 3)

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.inbox import SIZES
 from bench.inbox_seed import seed
-from bench.intake import _environment, _migrate
+from bench import processes
 from bench.push import _reflex, _server
 
 ROUNDS = 5
@@ -27,8 +27,8 @@ BUBBLE = "main [data-message]"
 
 def measure(database_url: str, redis_url: str, size: str = "10x") -> dict[str, object]:
     """Milliseconds until rows and messages stand on the screen, and what was transferred."""
-    environment = _environment(database_url, redis_url) | _reflex()
-    _migrate(environment)
+    environment = processes.environment(database_url, redis_url) | _reflex()
+    processes.migrate(environment)
     answer = subprocess.run(
         [sys.executable, "-m", "bench.paint", size],
         env=environment,

@@ -24,7 +24,7 @@ from redis import Redis
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.inbox_seed import Size, seed
-from bench.intake import _environment, _migrate
+from bench import processes
 from bench.push_limit import CHANNEL
 
 BROWSERS = (1, 50, 200)
@@ -71,14 +71,14 @@ Publish = Callable[[str], None]
 
 def measure(database_url: str, redis_url: str) -> dict[str, object]:
     """Milliseconds to the browsers, p50 and p95, and their ratio to the bare push."""
-    environment = _environment(database_url, redis_url) | _reflex()
-    _migrate(environment)
+    environment = processes.environment(database_url, redis_url) | _reflex()
+    processes.migrate(environment)
     os.environ.update(environment)
     cookie = _company()
     ours = ("illumichat_app.illumichat_app:app", cookie, _customer_writes)
     bare = ("bench.push_limit:app", "", lambda words: _nudge(redis_url, words))
     return {
-        "database": database_url.split(":", 1)[0],
+        "database": processes.dialect(database_url),
         **{str(count): asyncio.run(_beside(environment, ours, bare, count)) for count in BROWSERS},
     }
 
