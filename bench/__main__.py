@@ -1,48 +1,91 @@
-"""`make bench`: measure, print a table, keep it as JSON. Ratios are within one run."""
+"""`make bench`: measure, print tables, keep the figures as JSON, draw charts.
+
+Each measurement runs in a process of its own for each database, which reads its own settings: one
+that fails says so and loses none of the others' results, which are kept as they come.
+"""
 
 import json
 import os
-import platform
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
-from bench import analytics, drain, inbox, intake, paint, push
+from bench import machine, processes
+from bench.inbox import SIZES
 
-ALL = ("intake", "drain", "inbox", "push", "paint", "analytics")
+# Those that `make bench` runs, in this order; the inbox and analytics are in `growth`.
+WHOLE = (
+    "intake",
+    "peers",
+    "drain",
+    "outbox",
+    "path",
+    "assistant",
+    "push",
+    "paint",
+    "memory",
+    "growth",
+)
+ALONE = ("inbox", "analytics")
+SIZED = ("inbox", "analytics", "paint")
+DRAWN = "charts"
 RESULTS = Path(".data") / "bench.json"
 
+Results = dict[str, Any]
 
-def main() -> None:
-    chosen, size = _chosen(sys.argv[1:])
-    results: dict[str, list[object]] = {name: [] for name in chosen}
-    redis_url = os.environ["TEST_REDIS_URL"]
+
+def main() -> int:
+    """Returns 1 if a measurement failed."""
+    chosen, size = choose(sys.argv[1:])
+    results: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    failed: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        for url in _databases(folder):
-            if "intake" in chosen:
-                results["intake"].append(show(intake.measure(url, redis_url)))
-            if "drain" in chosen:
-                results["drain"].append(show(drain.measure(url, redis_url)))
-            for name in ("inbox", "push", "paint", "analytics"):
-                if name in chosen:
-                    with _of_its_own(url, name) as empty:
-                        results[name].append(_seeded(name, empty, redis_url, size))
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": machine()} | results, indent=2) + "\n")
-    print(f"Kept in {RESULTS}")
+        for name in chosen:
+            if name != DRAWN:
+                results[name] = _measured(name, size, folder)
+                failed += [name for one in results[name]["runs"] if "failed" in one]
+                keep(results)
+    if DRAWN in chosen:
+        _draw(results)
+    print(f"Kept in {RESULTS}" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    return 1 if failed else 0
 
 
-def _chosen(words: list[str]) -> tuple[list[str], str]:
+def choose(words: list[str]) -> tuple[list[str], str]:
     """BENCH='inbox 100x': which measurements, all without a name, and the size of the data."""
-    sizes = [word for word in words if word in inbox.SIZES]
+    sizes = [word for word in words if word in SIZES]
     names = [word for word in words if word not in sizes]
-    if unknown := set(names) - set(ALL):
-        sys.exit(f"No measurement {', '.join(sorted(unknown))}; there are {', '.join(ALL)}.")
-    return names or list(ALL), sizes[0] if sizes else "10x"
+    known = (*WHOLE, *ALONE, DRAWN)
+    if unknown := set(names) - set(known):
+        sys.exit(f"No measurement {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
+    return names or [*WHOLE, DRAWN], sizes[0] if sizes else "10x"
+
+
+def keep(results: Results) -> None:
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def _measured(name: str, size: str, folder: str) -> Results:
+    """The measurement on each database."""
+    runs: list[Any] = []
+    for url in _databases(folder):
+        began = time.monotonic()
+        print(f"{name}, {processes.dialect(url)} …", flush=True)
+        runs += _grown(url) if name == "growth" else [_run(name, url, size)]
+        print(f"  ({time.monotonic() - began:.0f} s)\n", flush=True)
+    return {"taken": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "machine": machine.words()} | {
+        "runs": runs
+    }
 
 
 def _databases(folder: str) -> list[str]:
@@ -50,24 +93,42 @@ def _databases(folder: str) -> list[str]:
     return [f"sqlite:///{folder}/bench.db", *([postgres] if postgres else [])]
 
 
-def _seeded(name: str, url: str, redis_url: str, size: str) -> dict[str, object]:
-    """Measure on an invented company, and print the table."""
-    measured = {
-        "inbox": lambda: (inbox.measure(url, redis_url, size), inbox.table),
-        "push": lambda: (push.measure(url, redis_url), push.table),
-        "paint": lambda: (paint.measure(url, redis_url, size), paint.table),
-        "analytics": lambda: (analytics.measure(url, redis_url), analytics.table),
-    }
-    result, table = measured[name]()
-    print(table(result), flush=True)
-    return result
+def _grown(url: str) -> list[Results]:
+    """Inbox, search, drain and analytics with 1, 10 and 100 times the data."""
+    return [
+        {"database": processes.dialect(url), "size": size}
+        | {name: _run(name, url, size, "growth") for name in ALONE}
+        for size in SIZES
+    ]
+
+
+def _run(name: str, url: str, *words: str) -> Results:
+    """One measurement on an empty database, in a process of its own; a failure is a result."""
+    given = words if name in SIZED else ()
+    with _of_its_own(url, name) as empty, tempfile.NamedTemporaryFile("r") as answer:
+        settings = processes.environment(empty, os.environ["TEST_REDIS_URL"])
+        command = [sys.executable, "-m", "bench", "--alone", name, empty, answer.name, *given]
+        code = subprocess.run(command, env=settings, check=False).returncode
+        said = answer.read()
+    if code or not said:
+        print(f"  {name} failed with exit code {code}; {processes.LOG} may say why", flush=True)
+        return {"database": processes.dialect(url), "failed": f"exit code {code}"}
+    return json.loads(said)
+
+
+def alone(name: str, url: str, answer: str, *words: str) -> None:
+    measurement = import_module(f"bench.{name}")
+    result = measurement.measure(url, os.environ["REDIS_URL"], *words)
+    print(measurement.table(result), flush=True)
+    Path(answer).write_text(json.dumps(result))
 
 
 @contextmanager
 def _of_its_own(url: str, purpose: str) -> Iterator[str]:
     """An empty database beside the given one."""
     if url.startswith("sqlite"):
-        yield url.replace("bench.db", f"{purpose}.db")
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{folder}/{purpose}.db"
         return
     server, _, name = url.rpartition("/")
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
@@ -78,15 +139,16 @@ def _of_its_own(url: str, purpose: str) -> Iterator[str]:
             connection.execute(f'DROP DATABASE "{name}_{purpose}" WITH (FORCE)')  # type: ignore[arg-type]
 
 
-def show(row: dict[str, object]) -> dict[str, object]:
-    print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-    return row
+def _draw(results: Results) -> None:
+    from bench import charts, report
 
-
-def machine() -> str:
-    python = sys.version.split()[0]
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {python}"
+    print(report.table(results))
+    for file in [report.write(results), *charts.draw(results)]:
+        print(f"Drawn: {file}")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--alone"]:
+        alone(*sys.argv[2:])
+    else:
+        sys.exit(main())

@@ -1,13 +1,11 @@
 """Analytics of 90 days at a million messages, beside the plain GROUP BY over the messages.
 
-Seeds 50,000 conversations with a million messages of the last 90 days, counts them as the product
-does (`recount`), and measures what the page reads. The plain queries give the same figures.
+Seeds 50,000 conversations with a million messages of the last 90 days (a tenth or a hundredth of
+both for 10x and 1x), counts them as the product does (`recount`), and measures what the page reads.
+The plain queries give the same figures.
 """
 
-import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,32 +13,28 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from bench import processes
 from bench.inbox import _timed
 from bench.inbox_seed import BASE, _place, _Run
-from bench import processes
 
-CONVERSATIONS, MESSAGES, DAYS = 50_000, 1_000_000, 90
+DAYS = 90
+MESSAGES = {"1x": 10_000, "10x": 100_000, "100x": 1_000_000}
+TO_A_CONVERSATION = 20
 ROUNDS = 7
 
 
-def measure(database_url: str, redis_url: str) -> dict[str, object]:
-    """Seed an empty database and measure, in a process of its own that reads its own settings."""
-    environment = processes.environment(database_url, redis_url)
-    processes.migrate(environment)
-    answer = subprocess.run(
-        [sys.executable, "-m", "bench.analytics"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return json.loads(answer.stdout.splitlines()[-1])
+def measure(
+    database_url: str, redis_url: str, size: str = "100x", _purpose: str = ""
+) -> dict[str, object]:
+    """Seed an empty database and measure."""
+    processes.migrate(processes.environment(database_url, redis_url))
+    return _run(MESSAGES[size])
 
 
 def table(result: dict[str, Any]) -> str:
     """The figures as lines: ours, the plain query, and how many times longer that took."""
     head = (
-        f"{result['database']}, {MESSAGES:,} messages in {DAYS} days; seeded in "
+        f"{result['database']}, {result['messages']:,} messages in {DAYS} days; seeded in "
         f"{result['seeded_in_seconds']} s, counted in {result['counted_in_seconds']} s"
     )
     lines = [
@@ -50,18 +44,18 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join([head, f"{'':34}{'SQL ms':>10}{'plain ms':>10}{'ratio':>9}", *lines])
 
 
-def _run() -> dict[str, object]:
+def _run(messages: int) -> dict[str, object]:
     from illumichat_app import clock, db
     from workers import upkeep
 
     clock.freeze(datetime.fromtimestamp(BASE, UTC))
-    seeded = _took(lambda: _seed(db.engine()))
+    seeded = _took(lambda: _seed(db.engine(), messages))
     made = _took(upkeep.count_anew)
     with db.engine().begin() as connection:
         connection.execute(text("ANALYZE"))
     return {
         "database": db.engine().dialect.name,
-        "messages": MESSAGES,
+        "messages": messages,
         "seeded_in_seconds": seeded,
         "counted_in_seconds": made,
         "figures": _figures(),
@@ -85,7 +79,7 @@ def _figures() -> dict[str, dict[str, float]]:
     found = {}
     for name, (ours, plain) in pairs.items():
         ms = statistics.median(_timed(ours)[0] for _ in range(ROUNDS + 1))
-        plain_ms = statistics.median(_timed(plain)[0] for _ in range(3))
+        plain_ms = _timed(plain)[0]
         found[name] = {
             "ms": round(ms, 3),
             "plain_ms": round(plain_ms, 1),
@@ -150,13 +144,13 @@ def _plainly(*names: str) -> Callable[[Any], object]:
 # ---- the company
 
 
-def _seed(engine: Engine) -> None:
+def _seed(engine: Engine, messages: int) -> None:
     """All on one channel: 7 in 14 messages come in, 6 are the assistant's, one is a person's."""
     with engine.begin() as connection:
-        _place(connection, CONVERSATIONS)
+        _place(connection, messages // TO_A_CONVERSATION)
         connection.execute(text("UPDATE conversation SET channel_id = 101"))
         kind = connection.dialect.name
-        step = f"(:count - i) * {DAYS * 86_400 / MESSAGES}"
+        step = f"(:count - i) * {DAYS * 86_400 / messages}"
         # Four messages at a time, then again some days or weeks later.
         talk = "1 + (i / 4 % 3571) * (i / 4 % 2311) % :among"
         at = _SQL[kind]["at"].format(step)
@@ -172,7 +166,7 @@ def _seed(engine: Engine) -> None:
             f" {at}, {_SQL[kind]['day'].format(step)}, {_SQL[kind]['hour'].format(step)},"
             " CASE i % 2 WHEN 1 THEN CASE WHEN i % 14 = 13 THEN 60 + i % 7000 ELSE 2 + i % 40 END"
             " END, CASE WHEN i % 50 = 1 THEN 131026 + i % 3 END, 0, '' FROM n",
-            MESSAGES, among=CONVERSATIONS)  # fmt: skip
+            messages, among=messages // TO_A_CONVERSATION)  # fmt: skip
 
 
 _MOMENT = f"to_timestamp({BASE} - ({{0}}))"
@@ -188,7 +182,3 @@ _SQL = {
         "hour": f"extract(hour FROM {_MOMENT} AT TIME ZONE 'UTC')",
     },
 }
-
-
-if __name__ == "__main__":
-    print(json.dumps(_run()))

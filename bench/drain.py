@@ -4,36 +4,24 @@ Events of 200 customers, each round new messages of the same people, as in a day
 first round, in which all of them are new, does not count.
 """
 
-import json
 import statistics
-import sys
 import time
 from typing import Any
 
-from bench import drain_limit, load, processes
+from bench import company, drain_limit, load, processes
 
 EVENTS, CUSTOMERS, ROUNDS = 2_000, 200, 3
 
 
 def measure(database_url: str, redis_url: str) -> dict[str, Any]:
-    """Ours and the raw database take turns, in a process of its own."""
-    own = processes.environment(database_url, redis_url)
-    processes.migrate(own)
-    return processes.answer_of("bench.drain", own)
+    """Ours and the raw database take turns."""
+    processes.migrate(processes.environment(database_url, redis_url))
+    company.make()
+    return {"database": processes.dialect(database_url)} | rates(database_url)
 
 
 def table(result: dict[str, Any]) -> str:
     return "  ".join(f"{name} {value}" for name, value in result.items())
-
-
-def _run() -> dict[str, Any]:
-    from domain import demo
-    from illumichat_app import db
-    from illumichat_app.config import settings
-
-    with db.transaction() as session:
-        demo.seed(session)
-    return {"database": db.engine().dialect.name} | rates(settings().database_url)
 
 
 def rates(database_url: str, rounds: int = ROUNDS) -> dict[str, float]:
@@ -82,7 +70,3 @@ def _timed(work: Any) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_run()) + "\n")

@@ -65,13 +65,18 @@ def accepted(_request: bytes) -> bytes:
     ).encode()
 
 
-async def serve(port: int, answer: Callable[[bytes], bytes], milliseconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(
+async def listen(
+    port: int, answer: Callable[[bytes], bytes], milliseconds: float
+) -> asyncio.Server:
+    """Answer whatever comes, each after so long."""
+    return await asyncio.get_running_loop().create_server(
         lambda: Stub(answer, milliseconds / 1000), "127.0.0.1", port, backlog=1024
     )
-    await server.serve_forever()
+
+
+async def serve(port: int, milliseconds: float) -> None:
+    await (await listen(port, accepted, milliseconds)).serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1]), accepted, float(sys.argv[2])))
+    uvloop.run(serve(int(sys.argv[1]), float(sys.argv[2])))

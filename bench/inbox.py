@@ -5,17 +5,14 @@ million messages; 10x, the default, has a tenth of the messages, and 1x a hundre
 figure stands beside page 1 of a company with a hundred conversations, within one run.
 """
 
-import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from bench import company, drain, processes
 from bench.inbox_seed import BASE, Size, seed
-from bench import processes
 
 SIZES = {
     "1x": Size(1_000, 200, 10_000),
@@ -28,18 +25,16 @@ BASELINE = "page 1 of 100"
 Case = Callable[[Any], object]
 
 
-def measure(database_url: str, redis_url: str, size: str = "10x") -> dict[str, object]:
-    """Seed an empty database and measure, in a process of its own that reads its own settings."""
-    environment = processes.environment(database_url, redis_url)
-    processes.migrate(environment)
-    answer = subprocess.run(
-        [sys.executable, "-m", "bench.inbox", size],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return json.loads(answer.stdout.splitlines()[-1])
+def measure(
+    database_url: str, redis_url: str, size: str = "10x", purpose: str = ""
+) -> dict[str, object]:
+    """Seed an empty database and measure; for `growth` also the drain into it."""
+    processes.migrate(processes.environment(database_url, redis_url))
+    result = _run(size)
+    if purpose == "growth":
+        company.connect()
+        result["drain"] = drain.rates(database_url, rounds=1)
+    return result
 
 
 def table(result: dict[str, Any]) -> str:
@@ -49,6 +44,8 @@ def table(result: dict[str, Any]) -> str:
         f"{name:34}{row['sql_ms']:9.2f}{row['whole_ms']:9.2f}{row['ratio']:9.1f}"
         for name, row in result["figures"].items()
     ]
+    if "drain" in result:
+        lines.append(f"{'drain, events a second':34}{result['drain']['per_second']:9.0f}")
     return "\n".join([head, f"{'':34}{'SQL ms':>9}{'all ms':>9}{'ratio':>9}", *lines])
 
 
@@ -61,6 +58,7 @@ def _run(size: str) -> dict[str, object]:
     clock.freeze(datetime.fromtimestamp(BASE, UTC))
     with db.reading() as session:
         figures = _figures(_cases(session))
+    clock.freeze(None)
     return {
         "database": db.engine().dialect.name,
         "size": size,
@@ -239,7 +237,3 @@ def _messages(me: Any, words: str) -> Case:
     from domain import inbox_search
 
     return lambda on: inbox_search.messages(on, me, words)
-
-
-if __name__ == "__main__":
-    print(json.dumps(_run(sys.argv[1])))

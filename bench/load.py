@@ -96,9 +96,10 @@ def new_messages(customers: int = 1) -> Requests:
 
 @dataclass
 class Load:
-    """What was answered with 200, and in how many seconds."""
+    """What was sent and when, what was answered with 200, and in how many seconds."""
 
     requests: Requests
+    sent: dict[str, float] = field(default_factory=dict)  # by the wall clock
     acked: list[str] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     refused: list[bytes] = field(default_factory=list)
@@ -129,6 +130,7 @@ class Connection(asyncio.Protocol):
 
     def send(self) -> None:
         self._waiting, content = next(self._load.requests)
+        self._load.sent[self._waiting] = time.time()
         self._began = time.perf_counter()
         self._transport.write(content)
 
@@ -186,7 +188,7 @@ def acked_until_killed(port: int, seconds: float, kill: Callable[[], None]) -> l
     """The wamids that were answered with 200 before the server was killed under load."""
 
     async def run() -> list[str]:
-        load = Load(new_messages(), [], [])
+        load = Load(new_messages())
         asyncio.get_running_loop().call_later(seconds, kill)
         await _flat_out(port, load, seconds + PATIENCE)
         return load.acked
@@ -212,7 +214,7 @@ async def _paced(port: int, per_second: float, seconds: float, load: Load) -> Lo
             sent += 1
         await asyncio.sleep(0.001)
     async with asyncio.timeout(PATIENCE):
-        while len(free) < len(opened):
+        while len(free) < len(opened):  # noqa: ASYNC110  64 events would cost more than this
             await asyncio.sleep(0.001)
     for connection in opened:
         connection.close()

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from bench import drain, load, processes
+from bench import company, drain, load, processes
 
 MESSAGES, ROUNDS, SLOTS = 500, 3, 50
 DELAYS = (0, 80)  # ms until the stub answers
@@ -43,11 +43,8 @@ def table(result: dict[str, Any]) -> str:
 
 
 def _run() -> dict[str, float]:
-    from domain import demo
-    from illumichat_app import db
 
-    with db.transaction() as session:
-        demo.seed(session)
+    company.make()
     messages = processes.count(MESSAGES)
     _write_in(messages)
     turns = [(_ours(messages), _limit(messages)) for _ in range(ROUNDS + 1)][1:]

@@ -3,20 +3,15 @@
 Beside the same pages of a company with a hundred conversations, on the same server and in turns.
 """
 
-import json
-import os
 import statistics
-import subprocess
-import sys
 import time
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench import processes
 from bench.inbox import SIZES
 from bench.inbox_seed import seed
-from bench import processes
-from bench.push import _reflex, _server
 
 ROUNDS = 5
 VIEWPORT = {"width": 1440, "height": 900}
@@ -27,16 +22,9 @@ BUBBLE = "main [data-message]"
 
 def measure(database_url: str, redis_url: str, size: str = "10x") -> dict[str, object]:
     """Milliseconds until rows and messages stand on the screen, and what was transferred."""
-    environment = processes.environment(database_url, redis_url) | _reflex()
+    environment = processes.environment(database_url, redis_url) | processes.reflex()
     processes.migrate(environment)
-    answer = subprocess.run(
-        [sys.executable, "-m", "bench.paint", size],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return json.loads(answer.stdout.splitlines()[-1])
+    return _run(environment, size)
 
 
 def table(result: dict[str, Any]) -> str:
@@ -48,19 +36,18 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join([*lines, f"  JavaScript of the first visit: {result['script_kb']} KB"])
 
 
-def _run(size: str) -> dict[str, object]:
+def _run(environment: dict[str, str], size: str) -> dict[str, object]:
     from illumichat_app import db
     from illumichat_app.ops import frontend
     from illumichat_app.ops.browser import chromium_path
-    from illumichat_app.ops.ports import free_port
 
     seed(db.engine(), SIZES[size])
     large, small = _cookie(101, 1), _cookie(201, 2)
-    port = free_port()
+    port = processes.page_port()
     address = f"http://localhost:{port}"
-    environment = dict(os.environ) | {"SERVE_FRONTEND": "1"}
+    environment["SERVE_FRONTEND"] = "1"
     environment["REFLEX_WEB_WORKDIR"] = str(frontend.ensure(environment, address)[0])
-    with _server("illumichat_app.illumichat_app:app", environment, port), sync_playwright() as pw:
+    with processes.server(processes.APP, environment, port), sync_playwright() as pw:
         chromium = pw.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         first = SIZES[size].conversations + 1
         rounds = [
@@ -128,7 +115,3 @@ def _script_kb(chromium: Browser, address: str, cookie: dict[str, Any]) -> int:
             ".filter(e => e.name.endsWith('.js')).map(e => e.transferSize)"
         )
         return round(sum(sizes) / 1024)
-
-
-if __name__ == "__main__":
-    print(json.dumps(_run(sys.argv[1])))

@@ -20,9 +20,7 @@ async def receive(request: Request) -> str:
         raise HTTPException(401)
     for message in _messages(await request.json()):
         store(
-            StoredMessage(
-                wamid=message["id"], wa_id=message["from"], text=message["text"]["body"]
-            )
+            StoredMessage(wamid=message["id"], wa_id=message["from"], text=message["text"]["body"])
         )
     return "OK"
 

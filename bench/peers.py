@@ -79,9 +79,7 @@ def _killed(target: str, environment: dict[str, str], stored: str) -> dict[str, 
         last = text(f"SELECT coalesce(max(id), 0) FROM {source}")
         after = connection.execute(last).scalar_one()
     with processes.server_process(target, environment) as (port, process):
-        acked = load.acked_until_killed(
-            port, processes.SECONDS, lambda: processes.kill(process)
-        )
+        acked = load.acked_until_killed(port, processes.SECONDS, lambda: processes.kill(process))
     time.sleep(0.2)  # a server of PostgreSQL may still be at the commit it was told
     with engine.connect() as connection:
         rows = connection.execute(text(stored), {"after": after}).scalars().all()

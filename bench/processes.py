@@ -1,4 +1,4 @@
-"""The processes that are measured: their settings, their start, their end, their share of a core."""
+"""The processes that are measured: their settings, start and end, and what they cost."""
 
 import contextlib
 import json
@@ -9,29 +9,37 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 from cryptography.fernet import Fernet
+from redis import Redis
 
 from illumichat_app.ops import hold
 from illumichat_app.ops.bootstrap import ROOT
-from illumichat_app.ops.ports import free_port
+from illumichat_app.ops.ports import free_port, is_taken
 
 SECRET = "bench-secret"
 # One round of load. The counts of events and messages follow it, so that a short try is possible.
-SECONDS = float(os.environ.get("BENCH_SECONDS", "2"))
+USUAL_SECONDS = 1.5
+SECONDS = float(os.environ.get("BENCH_SECONDS", USUAL_SECONDS))
 
+# One key for all processes of a measurement: they read each other's rows.
+KEY = os.environ.get("ENCRYPTION_KEYS") or Fernet.generate_key().decode()
+LANES = ("inbound", "replies", "outbox", "media", "upkeep", "cron")
+LOG = ROOT / ".data" / "bench.log"  # what the measured processes say
 INTAKE = "illumichat_app.webhook:app"
 APP = "illumichat_app.illumichat_app:app"
+PUSH_LIMIT = "bench.push_limit:app"
+PAGE_PORT = 3987
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 def count(full: int) -> int:
     """So many at the usual length, fewer in a short try."""
-    return max(50, round(full * SECONDS / 2))
+    return max(50, round(full * SECONDS / USUAL_SECONDS))
 
 
 def dialect(database_url: str) -> str:
@@ -45,7 +53,7 @@ def environment(database_url: str, redis_url: str, **more: str) -> dict[str, str
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "PUBLIC_URL": "http://localhost:1",
-        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "ENCRYPTION_KEYS": KEY,
         "META_APP_SECRET": SECRET,
         "META_WEBHOOK_VERIFY_TOKEN": "bench",
         "DATA_DIR": tempfile.gettempdir(),
@@ -69,6 +77,12 @@ def migrate(environment: dict[str, str]) -> None:
     )
 
 
+def forget(redis_url: str) -> None:
+    """An empty Redis: no flag and no job of an earlier measurement."""
+    with Redis.from_url(redis_url) as redis:
+        redis.flushdb()
+
+
 def answer_of(module: str, environment: dict[str, str], *words: str) -> Any:
     """Run a module of ours in a process that reads its own settings; its last line is JSON."""
     answer = subprocess.run(
@@ -85,9 +99,17 @@ def answer_of(module: str, environment: dict[str, str], *words: str) -> Any:
 @contextmanager
 def running(command: Sequence[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[Any]]:
     """A process with a group of its own, which ends with the block or with us."""
-    process = subprocess.Popen(
-        command, env=environment, cwd=ROOT, start_new_session=True, preexec_fn=hold.die_with_parent
-    )
+    LOG.parent.mkdir(exist_ok=True)
+    with LOG.open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=hold.die_with_parent,
+        )
     try:
         yield process
     finally:
@@ -117,12 +139,17 @@ def server_process(
 ) -> Iterator[tuple[int, subprocess.Popen[Any]]]:
     port = port or free_port()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--log-level", "error"]
-    command += ["--factory"] if target in (APP, "bench.push_limit:app") else []
+    command += ["--factory"] if target in (APP, PUSH_LIMIT) else []
     command += ["--workers-kill-timeout", "3", "--port", str(port), target]
     own = environment | {"PUBLIC_URL": f"http://localhost:{port}"}
     with running(command, own) as process:
         wait(port)
         yield port, process
+
+
+def page_port() -> int:
+    """Where the pages are served: the address is built into them, so the same one if it is free."""
+    return free_port() if is_taken(PAGE_PORT) else PAGE_PORT
 
 
 @contextmanager
@@ -135,9 +162,17 @@ def module(name: str, environment: dict[str, str], *words: str) -> Iterator[int]
 
 
 @contextmanager
-def worker(lane: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[Any]]:
-    with running([sys.executable, "-m", "workers", lane], environment) as process:
-        yield process
+def product(
+    environment: dict[str, str],
+) -> Iterator[tuple[int, dict[str, subprocess.Popen[Any]]]]:
+    """The web app and all lanes as in production; its port, and the processes by name."""
+    with ExitStack() as stack:
+        lanes = {
+            lane: stack.enter_context(running([sys.executable, "-m", "workers", lane], environment))
+            for lane in LANES
+        }
+        port, web = stack.enter_context(server_process(APP, environment | reflex()))
+        yield port, {"web": web} | lanes
 
 
 def wait(port: int) -> None:

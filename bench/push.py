@@ -6,25 +6,19 @@ open. Both servers are up at once and take turns with the same number of browser
 
 import asyncio
 import json
-import os
 import secrets
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import httpx
 from redis import Redis
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.inbox_seed import Size, seed
 from bench import processes
+from bench.inbox_seed import Size, seed
 from bench.push_limit import CHANNEL
 
 BROWSERS = (1, 50, 200)
@@ -71,12 +65,11 @@ Publish = Callable[[str], None]
 
 def measure(database_url: str, redis_url: str) -> dict[str, object]:
     """Milliseconds to the browsers, p50 and p95, and their ratio to the bare push."""
-    environment = processes.environment(database_url, redis_url) | _reflex()
+    environment = processes.environment(database_url, redis_url) | processes.reflex()
     processes.migrate(environment)
-    os.environ.update(environment)
     cookie = _company()
-    ours = ("illumichat_app.illumichat_app:app", cookie, _customer_writes)
-    bare = ("bench.push_limit:app", "", lambda words: _nudge(redis_url, words))
+    ours = (processes.APP, cookie, _customer_writes)
+    bare = (processes.PUSH_LIMIT, "", lambda words: _nudge(redis_url, words))
     return {
         "database": processes.dialect(database_url),
         **{str(count): asyncio.run(_beside(environment, ours, bare, count)) for count in BROWSERS},
@@ -92,15 +85,6 @@ def table(result: dict[str, Any]) -> str:
         if count.isdigit()
     ]
     return "\n".join([head, *lines])
-
-
-def _reflex() -> dict[str, str]:
-    return {
-        "REFLEX_ENV_MODE": "prod",
-        "REFLEX_WEB_WORKDIR": tempfile.mkdtemp(),
-        "__REFLEX_SKIP_COMPILE": "true",
-        "REFLEX_OPLOCK_ENABLED": "1",
-    }
 
 
 # ---- the company
@@ -156,7 +140,10 @@ async def _beside(
     bare: tuple[str, str, Publish],
     count: int,
 ) -> dict[str, float]:
-    with _server(ours[0], environment) as port, _server(bare[0], environment) as limit:
+    with (
+        processes.server(ours[0], environment) as port,
+        processes.server(bare[0], environment) as limit,
+    ):
         async with _inbox(port, ours[1], count) as inbox, _feed(limit, count) as feed:
             rounds = [
                 (await _round(inbox, ours[2]), await _round(feed, bare[2])) for _ in range(ROUNDS)
@@ -233,30 +220,3 @@ async def _connected(port: int, count: int, cookie: str = "") -> AsyncIterator[l
         yield browsers
         for browser in browsers:
             await browser.socket.close()
-
-
-@contextmanager
-def _server(target: str, environment: dict[str, str], port: int = 0) -> Iterator[int]:
-    from illumichat_app.ops.ports import free_port
-
-    port = port or free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
-    command += ["--log-level", "error", "--workers-kill-timeout", "3", "--port", str(port), target]
-    own = environment | {"PUBLIC_URL": f"http://localhost:{port}"}
-    process = subprocess.Popen(command, env=own, cwd=Path(__file__).parents[1])
-    try:
-        _wait(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(15)
-
-
-def _wait(port: int) -> None:
-    for _ in range(300):
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/ping", timeout=5).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise RuntimeError(f"nothing answers on port {port}")

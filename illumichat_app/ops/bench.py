@@ -17,7 +17,7 @@ def main() -> int:
     stop_on_termination()
     command = [sys.executable, "-m", "bench", *shlex.split(os.environ.get("BENCH", ""))]
     try:
-        with services.valkey() as queue, services.postgres() as database:
+        with services.valkey() as queue, services.postgres(durable=True) as database:
             found = {"TEST_REDIS_URL": queue} | (
                 {"TEST_DATABASE_URL": database} if database else {}
             )

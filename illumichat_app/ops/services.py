@@ -38,16 +38,18 @@ FAST_AND_LOSSY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 @contextmanager
-def postgres() -> Iterator[str | None]:
+def postgres(*, durable: bool = False) -> Iterator[str | None]:
     """The address of a PostgreSQL for tests: TEST_DATABASE_URL, else a cluster of our own that
-    is gone afterwards, else None when this machine has no PostgreSQL server."""
+    is gone afterwards, else None when this machine has no PostgreSQL server.
+
+    Measurements need it durable, as in production; tests are faster without."""
     given = os.environ.get("TEST_DATABASE_URL")
     programs = None if given else postgres_programs()
     if programs is None:
         yield given or None
         return
     with _scratch("illumichat-pg-") as folder:
-        yield from _own_cluster(programs, folder)
+        yield from _own_cluster(programs, folder, () if durable else FAST_AND_LOSSY)
 
 
 def postgres_programs(*needed: str) -> Path | None:
@@ -80,12 +82,12 @@ def _folder_on_path(name: str) -> list[Path]:
     return [Path(program).parent, Path(program).resolve().parent] if program else []
 
 
-def _own_cluster(programs: Path, folder: Path) -> Iterator[str]:
+def _own_cluster(programs: Path, folder: Path, faster: Sequence[str]) -> Iterator[str]:
     user, password, port = server_user(), secrets.token_hex(12), free_port()
     _hand_over(folder, user)
     _make_cluster(programs, folder, user, password)
     options = [f"port={port}", f"listen_addresses={LOOPBACK}", "max_connections=200"]
-    options += [f"unix_socket_directories={folder}", *FAST_AND_LOSSY]
+    options += [f"unix_socket_directories={folder}", *faster]
     settings = [word for option in options for word in ("-c", option)]
     command = [str(programs / "postgres"), "-D", str(folder / "data"), *settings]
     url = f"postgresql://postgres:{password}@{LOOPBACK}:{port}"
