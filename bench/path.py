@@ -35,9 +35,7 @@ def measure(database_url: str, redis_url: str) -> dict[str, Any]:
             capacity = burst["per_second"]
             before = {name: processes.cpu_seconds(part.pid) for name, part in parts.items()}
             pace, began = capacity * SHARE, time.monotonic()
-            steady = _written(
-                port, capacity * SHARE, round(4 * processes.SECONDS * SHARE * capacity)
-            )
+            steady = _written(port, pace, round(4 * processes.SECONDS * pace))
             wall = time.monotonic() - began
             used = {
                 name: round((processes.cpu_seconds(part.pid) - before[name]) / wall, 2)
