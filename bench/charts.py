@@ -11,6 +11,7 @@ FOLDER = Path("docs") / "bench"
 OURS, BARE, LOST = "#0b7a55", "#8a8f98", "#c0392b"
 DATABASES = {"domain": ["sqlite", "postgresql"], "range": ["#0b7a55", "#3b6fb6"]}
 MESSAGES = {"1x": 10_000, "10x": 100_000, "100x": 1_000_000}
+POWERS = {"values": [0.01, 0.1, 1, 10, 100, 1_000, 10_000, 100_000]}
 LINES = {
     "view open": "list, page 1",
     "page 1,000 of open": "list, page 1,000",
@@ -63,7 +64,7 @@ def aims(results: Results) -> Spec | None:
             "what": row.what,
             "database": row.database,
             "reached": max(min(row.reached, 100), 0.01),
-            "said": row.ratio if row.ratio != "-" else row.here,
+            "said": f"{row.ratio} x" if row.aim.startswith(">=") and row.ratio != "-" else row.here,
         }
         for row in report.rows(results)
         if row.reached is not None
@@ -92,12 +93,14 @@ def aims(results: Results) -> Spec | None:
         "title": "Every figure against its aim",
         "data": {"values": values},
         "width": 460,
-        "height": {"step": 13},
+        "height": {"step": 14},
         "layer": [
-            {"mark": {"type": "point", "filled": True, "size": 60},
-             "encoding": shared | {"x": share, "color": color}},
             {"mark": {"type": "rule", "color": "#333", "strokeDash": [4, 3]},
              "encoding": {"x": {"datum": 1}}},
+            {"mark": {"type": "point", "filled": True, "size": 60},
+             "encoding": shared | {"x": share, "color": color}},
+            {"mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 10},
+             "encoding": shared | {"x": share, "text": {"field": "said"}}},
         ],
     }  # fmt: skip
 
@@ -124,10 +127,10 @@ def growth(results: Results) -> Spec | None:
             "mark": {"type": "line", "point": True},
             "encoding": {
                 "x": {"field": "messages", "type": "quantitative", "title": "messages",
-                      "scale": {"type": "log"},
+                      "scale": {"type": "log", "domain": [8_000, 1_250_000], "nice": False},
                       "axis": {"values": list(MESSAGES.values()), "format": ",d"}},
                 "y": {"field": "ms", "type": "quantitative", "scale": {"type": "log"},
-                      "title": "ms"},
+                      "axis": POWERS, "title": "ms"},
                 "color": {"field": "what", "type": "nominal", "title": None, "sort": None},
             },
         },
@@ -177,7 +180,7 @@ def push(results: Results) -> Spec | None:
                 "x": {"field": "browsers", "type": "ordinal", "title": "browsers",
                       "axis": {"labelAngle": 0}},
                 "y": {"field": "ms", "type": "quantitative", "scale": {"type": "log"},
-                      "title": "ms"},
+                      "axis": POWERS, "title": "ms"},
                 "color": {"field": "kind", "type": "nominal", "title": None,
                           "scale": {"domain": list(kinds.values()),
                                     "range": [OURS, OURS, BARE, BARE]}},
