@@ -64,7 +64,7 @@ def aims(results: Results) -> Spec | None:
             "what": row.what,
             "database": row.database,
             "reached": max(min(row.reached, 100), 0.01),
-            "said": f"{row.ratio} x" if row.aim.startswith(">=") and row.ratio != "-" else row.here,
+            "said": row.here if row.ratio == "-" or "ms" in row.aim else f"{row.ratio} x",
         }
         for row in report.rows(results)
         if row.reached is not None

@@ -93,8 +93,8 @@ class TestTable:
         assert inside.met == "**no**"
 
     def test_so_is_one_of_at_most_the_aim(self, results) -> None:
-        assert row(results, "live push to 200 browsers, p95").met == "yes"
-        assert row(results, "live push to 1 browsers").met == "**no**"
+        assert row(results, "live push, browsers: 200, p95").met == "yes"
+        assert row(results, "live push, browsers: 1").met == "**no**"
         assert row(results, "event to the model's request").met == "**no**"
 
     def test_nothing_may_be_lost(self, results) -> None:
