@@ -11,8 +11,6 @@ from typing import Any, Protocol
 
 import psycopg
 
-EVENTS_AT_ONCE = 200
-
 
 class Limit(Protocol):
     """A database of the limit's own."""
@@ -38,7 +36,7 @@ TABLES = (
     "CREATE INDEX limit_event_waiting ON limit_event (id) WHERE done = 0",
 )
 NAMES = ("event", "conversation", "message", "daily", "outbox")
-WAITING = f"SELECT id, body FROM limit_event WHERE done = 0 ORDER BY id LIMIT {EVENTS_AT_ONCE}"
+WAITING = "SELECT id, body FROM limit_event WHERE done = 0 ORDER BY id LIMIT 200"
 
 
 def _create(run: Any, words: dict[str, str]) -> None:

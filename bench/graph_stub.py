@@ -1,6 +1,6 @@
 """A stand-in for Meta's Graph API that does nothing but answer: `graph_stub PORT MILLISECONDS`.
 
-It takes a processor's hundredth part of what the sender takes, so that the sender is measured.
+A bare protocol, so that the sender is measured and not the stub; the model's stub is one too.
 """
 
 import asyncio

@@ -22,8 +22,7 @@ from illumichat_app.webhook import PATH
 CONNECTIONS = 64
 PHONE_NUMBER_ID = "310000000000007"
 WORDS = "Where is my parcel? " * 40
-# What a server says of itself while the load is on it; a round is not waited for longer.
-PATIENCE = 30.0
+PATIENCE = 30.0  # seconds for the last answers of a round
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def _seconds(first: int, messages: int) -> float:
                 func.count(), func.min(SendAttempt.created_at), func.max(SendAttempt.finished_at)
             ).where(*mine)
         ).one()
-    if sent != messages:
+    if sent != messages or began is None or ended is None:
         raise RuntimeError(f"{sent} of {messages} messages were sent")
     return (ended - began).total_seconds()
 

@@ -103,8 +103,9 @@ def _wait_for_answers(sent: dict[str, float]) -> dict[str, Answer]:
 
 def _answers(sent: dict[str, float]) -> dict[str, Answer]:
     """What the database knows of each message; the tables hold the moments of every stage."""
+    from sqlalchemy import select
     from sqlalchemy.orm import aliased
-    from sqlmodel import col, select
+    from sqlmodel import col
 
     from illumichat_app import db
     from models import AttemptOutcome, Direction, Message, SendAttempt
@@ -129,7 +130,7 @@ def _answers(sent: dict[str, float]) -> dict[str, Answer]:
         )
     )
     with db.reading() as session:
-        rows = session.exec(query).all()
+        rows = session.execute(query).all()
     return {wamid: tuple(moment.timestamp() for moment in moments) for wamid, *moments in rows}
 
 

@@ -3,7 +3,8 @@
 import os
 
 from fastapi import FastAPI
-from pywa import WhatsApp, types
+from pywa.client import WhatsApp
+from pywa.types.message import Message
 
 from bench.load import PHONE_NUMBER_ID
 from bench.peer_store import StoredMessage, store
@@ -21,6 +22,6 @@ whatsapp = WhatsApp(
 
 
 @whatsapp.on_message
-def keep(_: WhatsApp, message: types.Message) -> None:
+def keep(_: WhatsApp, message: Message) -> None:
     sender = message.from_user.wa_id or ""
     store(StoredMessage(wamid=message.id, wa_id=sender, text=message.text or ""))

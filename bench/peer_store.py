@@ -10,7 +10,7 @@ from illumichat_app.db import build_engine
 class StoredMessage(SQLModel, table=True):
     """A table of the peers' own, with the same guard against duplicates."""
 
-    __tablename__ = "peer_message"
+    __tablename__ = "peer_message"  # type: ignore[assignment]
 
     id: int | None = Field(default=None, primary_key=True)
     wamid: str = Field(unique=True)

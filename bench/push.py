@@ -46,7 +46,7 @@ class Browser:
         async for frame in self.socket:
             if frame == "2":
                 await self.socket.send("3")
-            elif self.awaited and self.awaited in frame:
+            elif self.awaited and self.awaited in str(frame):
                 self.at, self.awaited = time.perf_counter(), ""
                 self.arrived.set()
 
