@@ -8,6 +8,7 @@ write at a steady pace of seven tenths of that, which tells how long one takes.
 import statistics
 import time
 from itertools import pairwise
+from subprocess import Popen
 from typing import Any
 
 from bench import company, load, processes
@@ -21,7 +22,7 @@ STAGES = ("intake and inbound", "reply", "wait for the outbox", "send and record
 
 
 def measure(database_url: str, redis_url: str) -> dict[str, Any]:
-    """Answers a second, event to sent, each stage's part of it and each process's of a core."""
+    """Answers a second; event to sent, by stage; what a message costs in each process."""
     own = processes.environment(database_url, redis_url, REPLY_DEBOUNCE_SECONDS="0")
     processes.migrate(own)
     company.make()
@@ -31,22 +32,24 @@ def measure(database_url: str, redis_url: str) -> dict[str, Any]:
         with processes.product(own) as (port, parts):
             warmed = _written(port, BURST_PER_SECOND, processes.count(FIRST))
             customers = max(FIRST // 2, round(2 * processes.SECONDS * warmed["per_second"]))
+            before = _cpu(parts)
             burst = _written(port, BURST_PER_SECOND, customers)
+            used = {name: seconds - before[name] for name, seconds in _cpu(parts).items()}
             capacity = burst["per_second"]
-            before = {name: processes.cpu_seconds(part.pid) for name, part in parts.items()}
-            pace, began = capacity * SHARE, time.monotonic()
+            pace = capacity * SHARE
             steady = _written(port, pace, round(4 * processes.SECONDS * pace))
-            wall = time.monotonic() - began
-            used = {
-                name: round((processes.cpu_seconds(part.pid) - before[name]) / wall, 2)
-                for name, part in parts.items()
-            }
     return {
         "database": processes.dialect(database_url),
         "per_second": capacity,
         "burst": burst,
-        "steady": steady | {"cores": used},
+        "steady": steady,
+        # Of the burst: a busy machine makes it slower, but not dearer.
+        "cpu_ms": {name: round(of / customers * 1000, 1) for name, of in used.items()},
     }
+
+
+def _cpu(parts: dict[str, Popen[Any]]) -> dict[str, float]:
+    return {name: processes.cpu_seconds(part.pid) for name, part in parts.items()}
 
 
 def table(result: dict[str, Any]) -> str:
@@ -56,7 +59,8 @@ def table(result: dict[str, Any]) -> str:
         f" {steady['pace']}/s event to sent p50 {steady['p50_ms']} ms, p99 {steady['p99_ms']} ms,"
         f" {steady['lost']} lost",
         *(f"  {name:22}{ms:8.0f} ms p50" for name, ms in steady["stages_p50_ms"].items()),
-        "  of a core: " + ", ".join(f"{name} {share}" for name, share in steady["cores"].items()),
+        "  processor's ms a message: "
+        + ", ".join(f"{name} {ms}" for name, ms in result["cpu_ms"].items()),
     ]
     return "\n".join(lines)
 

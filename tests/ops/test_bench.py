@@ -38,6 +38,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "outbox": {"0 ms": SENDS, "80 ms": SENDS},
     "path": {
         "per_second": 900.0,
+        "cpu_ms": {"web": 0.5, "outbox": 1.5},
         "steady": {"pace": 630.0, "p50_ms": 200.0, "p99_ms": 800.0},
     },
     "assistant": {"p50_ms": 90.0, "p95_ms": 120.0},
