@@ -46,7 +46,21 @@ def _turn(limit: drain_limit.Limit, events: int) -> tuple[float, float]:
     ]
     store(bodies)
     limit.store(bodies)
-    return _timed(apply), _timed(limit.drain)
+    took = _timed(apply), _timed(limit.drain)
+    if (applied := _applied(f"wamid.drain.{tag}.")) != events:
+        raise RuntimeError(f"{applied} of {events} events became messages")
+    return took
+
+
+def _applied(beginning: str) -> int:
+    from sqlmodel import col, func, select
+
+    from illumichat_app import db
+    from models import Message
+
+    with db.reading() as session:
+        mine = col(Message.wamid).startswith(beginning)
+        return session.exec(select(func.count()).select_from(Message).where(mine)).one()
 
 
 def store(bodies: list[bytes]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 BASE = 1_795_435_200  # 2026-11-23 12:00 UTC, the newest of all
 CHANNELS, ASSISTANTS, AGENTS = 5, 2, 5
 NEIGHBOURS = 100
+NUMBERED = ("workspace", "app_user", "assistant", "channel", "customer_identity", "conversation")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,20 @@ def seed(engine: Engine, size: Size) -> None:
         _messages(connection, 2, first, NEIGHBOURS, 100 * NEIGHBOURS, "quiet")
         _events(connection, size.thread // 20)
     with engine.begin() as connection:
+        _number_on(connection)
         connection.execute(text("ANALYZE"))
+
+
+def _number_on(connection: Connection) -> None:
+    """PostgreSQL's own numbers go on behind those that were given here."""
+    if connection.dialect.name == "postgresql":
+        for table in NUMBERED:
+            connection.execute(
+                text(
+                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
+                    f" (SELECT max(id) FROM {table}))"
+                )
+            )
 
 
 def _place(connection: Connection, conversations: int) -> None:
