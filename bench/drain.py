@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import company, drain_limit, load, processes
 
-EVENTS, CUSTOMERS, ROUNDS = 2_000, 200, 3
+EVENTS, CUSTOMERS, ROUNDS = 1_000, 200, 3
 
 
 def measure(database_url: str, redis_url: str) -> dict[str, Any]:

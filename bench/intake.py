@@ -13,7 +13,7 @@ from typing import Any
 from bench import load, processes
 from bench.load import Rate
 
-ROUNDS = 4
+ROUNDS = 5
 
 
 def measure(database_url: str, redis_url: str) -> dict[str, object]:

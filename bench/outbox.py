@@ -1,6 +1,6 @@
 """The outbox lane as it is in production, beside httpx alone without a database.
 
-Each round queues one message for each of 500 conversations; the lane claims, sends and records
+Each round queues one message for each of 300 conversations; the lane claims, sends and records
 them. The limit sends the same bodies over as many one-connection clients and keeps no state.
 """
 
@@ -15,7 +15,7 @@ import httpx
 
 from bench import company, drain, load, processes
 
-MESSAGES, ROUNDS, SLOTS = 500, 3, 50
+MESSAGES, ROUNDS, SLOTS = 300, 3, 50
 DELAYS = (0, 80)  # ms until the stub answers
 
 

@@ -13,7 +13,7 @@ from bench import processes
 from bench.inbox import SIZES
 from bench.inbox_seed import seed
 
-ROUNDS = 5
+ROUNDS = 3
 VIEWPORT = {"width": 1440, "height": 900}
 PATIENCE = 30_000  # ms
 ROW = "main li[data-conversation]"

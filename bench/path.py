@@ -31,13 +31,13 @@ def measure(database_url: str, redis_url: str) -> dict[str, Any]:
         own |= {"META_GRAPH_URL": f"http://127.0.0.1:{meta}"}
         with processes.product(own) as (port, parts):
             warmed = _written(port, BURST_PER_SECOND, processes.count(FIRST))
-            customers = max(FIRST // 2, round(2 * processes.SECONDS * warmed["per_second"]))
+            customers = max(FIRST // 2, round(3 * processes.SECONDS * warmed["per_second"]))
             before = _cpu(parts)
             burst = _written(port, BURST_PER_SECOND, customers)
             used = {name: seconds - before[name] for name, seconds in _cpu(parts).items()}
             capacity = burst["per_second"]
             pace = capacity * SHARE
-            steady = _written(port, pace, round(4 * processes.SECONDS * pace))
+            steady = _written(port, pace, round(6 * processes.SECONDS * pace))
     return {
         "database": processes.dialect(database_url),
         "per_second": capacity,

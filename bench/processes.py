@@ -23,7 +23,7 @@ from illumichat_app.ops.ports import free_port, is_taken
 
 SECRET = "bench-secret"
 # One round of load. The counts of events and messages follow it, so that a short try is possible.
-USUAL_SECONDS = 1.5
+USUAL_SECONDS = 1.0
 SECONDS = float(os.environ.get("BENCH_SECONDS", USUAL_SECONDS))
 
 # One key for all processes of a measurement: they read each other's rows.
