@@ -114,6 +114,10 @@ class TestTable:
         assert "| path | sqlite | failed: exit code 1 |" in report.table(results)
         assert "whole path, all write at once | postgresql" in report.table(results)
 
+    def test_so_are_figures_of_another_version(self, results) -> None:
+        del results["path"]["runs"][0]["per_second"]
+        assert "| path | sqlite | kept by another version" in report.table(results)
+
     def test_the_words_around_the_table_stay(self, results, tmp_path: Path) -> None:
         page = tmp_path / "bench.md"
         page.write_text(f"Before.\n{report.BEGIN}\nold\n{report.END}\nAfter.\n")
