@@ -1,8 +1,9 @@
 """Sends webhooks to the apps and repeats them until they answer 200."""
 
 import asyncio
+import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 
@@ -18,6 +19,8 @@ MAX_DELAY = 300.0
 BATCH_WAIT = 1.0
 BATCH_SIZE = 9
 MAX_BODY = 3 * 1024 * 1024
+LATE_BY = (7.0, 1.0, 4.0, 10.0, 2.5)  # seconds, in turn, so that late ones overtake each other
+REPEATED_AFTER = 6.0
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class Parcel:
     first: float
     tries: int = 0
     signature: str = ""
-    held_back: bool = field(default=False)
+    repeated: bool = False
 
 
 class Delivery:
@@ -52,6 +55,7 @@ class Delivery:
         self.parked: list[Parcel] = []
         self._held: dict[tuple[str, str], list[Change]] = {}
         self._told: dict[str, int] = {}
+        self._lateness = itertools.cycle(LATE_BY)
 
     def emit(
         self,
@@ -90,7 +94,9 @@ class Delivery:
         if len(body) > MAX_BODY:
             raise ValueError("a webhook may not be larger than 3 MB")
         secret = self.world.apps[app_id].secret
-        self._plan(Parcel(url, secret, body, summary, self.clock.now()), self.clock.now())
+        now = self.clock.now()
+        late = next(self._lateness) if self.faults.take("late_webhooks") else 0.0
+        self._plan(Parcel(url, secret, body, summary, now), now + late)
 
     def forget(self) -> None:
         """Drop what is held back."""
@@ -127,6 +133,9 @@ class Delivery:
         parcel.tries += 1
         if 200 not in answers:
             self._retry(parcel)
+        elif not parcel.repeated and self.faults.take("repeated_webhooks"):
+            parcel.repeated = True
+            self._plan(parcel, self.clock.now() + REPEATED_AFTER)
 
     def unpark(self) -> None:
         """Put parcels back that a bounded `settle` gave up on for the moment."""

@@ -15,9 +15,12 @@ class Faults:
     """Each switch is off (0), on until switched off (-1), or on for the next n times (n)."""
 
     duplicate_webhooks: int = 0
+    repeated_webhooks: int = 0
+    late_webhooks: int = 0
     statuses_out_of_order: int = 0
     send_500: int = 0
     timeout_after_accept: int = 0
+    cut_after_accept: int = 0
     pair_limit: int = 0
     throughput: int = 0
     token_expired: int = 0

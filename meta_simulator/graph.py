@@ -73,7 +73,7 @@ async def answer(request: Request) -> Response:
     path = str(request.path_params["path"]).strip("/")
     try:
         call, response = await _respond(core, request, path)
-    except httpx.ReadTimeout:
+    except (httpx.ReadTimeout, httpx.ReadError):
         _log(core, request, None, Response(status_code=0), started)
         raise
     response.headers["facebook-api-version"] = version

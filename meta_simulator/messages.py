@@ -5,6 +5,9 @@ import re
 from typing import Any
 
 import httpx
+import orjson
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from meta_simulator import content, limits, statuses, template_send
 from meta_simulator.call import Call
@@ -28,7 +31,7 @@ TYPING_SECONDS = 25
 REACTION_DAYS = 30
 
 
-async def post_messages(call: Call) -> Json:
+async def post_messages(call: Call) -> Json | Response:
     """Meta: send messages; mark messages as read; typing indicators."""
     number = call.core.world.numbers[call.node]
     if call.text("messaging_product") != "whatsapp":
@@ -42,6 +45,8 @@ async def post_messages(call: Call) -> Json:
     answer = send(call.core, number, call.params)
     if call.core.faults.take("timeout_after_accept"):
         await _hang(call)
+    if call.core.faults.take("cut_after_accept"):
+        return _cut(call, answer)
     return answer
 
 
@@ -225,3 +230,20 @@ async def _hang(call: Call) -> None:
         raise httpx.ReadTimeout("the answer was lost after the message was accepted")
     await asyncio.sleep(call.core.hang_seconds)
     raise GraphError(504, 2, "(#2) Service temporarily unavailable")
+
+
+def _cut(call: Call, answer: Json) -> Response:
+    if not call.core.live:
+        raise httpx.ReadError("the connection was cut after the message was accepted")
+    return _HalfAnswer(orjson.dumps(answer), media_type="application/json")
+
+
+class _HalfAnswer(Response):
+    """The server cuts a connection whose answer was begun and never ended."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        begun = {"status": self.status_code, "headers": self.raw_headers}
+        half = bytes(self.body[: len(self.body) // 2])
+        await send({"type": "http.response.start"} | begun)
+        await send({"type": "http.response.body", "body": half, "more_body": True})

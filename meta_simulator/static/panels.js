@@ -11,6 +11,9 @@ const FAULTS = {
 };
 const MORE = {
   timeout_after_accept: "Accept a send, then never answer",
+  cut_after_accept: "Accept a send, then cut the connection",
+  repeated_webhooks: "Repeat answered webhooks",
+  late_webhooks: "Deliver webhooks late",
   throughput: "Throughput limit (130429)",
   batch: "Deliver webhooks in batches of 3 × 3",
   media_404: "Files not found (404)",

@@ -23,6 +23,33 @@ async def test_duplicates_arrive_at_the_same_time(simulator: Simulator, inbox: I
     assert inbox.together == 2
 
 
+async def test_an_answered_webhook_comes_once_more(simulator: Simulator, inbox: Inbox) -> None:
+    simulator.faults.update({"repeated_webhooks": True})
+    simulator.customer_sends("lucia", "Hola")
+    await simulator.settle()
+    assert len(inbox.received) == 2
+    assert inbox.received[0][1] == inbox.received[1][1]
+    assert inbox.together == 1
+
+
+async def test_a_refused_webhook_is_not_taken_for_answered(
+    simulator: Simulator, inbox: Inbox
+) -> None:
+    simulator.faults.update({"repeated_webhooks": 1})
+    inbox.answers = [500]
+    simulator.customer_sends("lucia", "Hola")
+    await simulator.settle()
+    assert len(inbox.received) == 3
+
+
+async def test_late_webhooks_are_overtaken(simulator: Simulator, inbox: Inbox) -> None:
+    simulator.faults.update({"late_webhooks": 2})
+    for text in ("one", "two", "three"):
+        simulator.customer_sends("lucia", text)
+    await simulator.settle()
+    assert [item["text"]["body"] for item in inbox.items("messages")] == ["three", "two", "one"]
+
+
 async def test_statuses_arrive_backwards_with_true_times(
     simulator: Simulator, inbox: Inbox, graph: Graph, open_window: Open
 ) -> None:
@@ -46,13 +73,22 @@ async def test_500_before_accepting(
     assert (await graph.send()).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("fault", "raised"),
+    [("timeout_after_accept", httpx.ReadTimeout), ("cut_after_accept", httpx.ReadError)],
+)
 async def test_no_answer_after_accepting(
-    simulator: Simulator, inbox: Inbox, graph: Graph, open_window: Open
+    simulator: Simulator,
+    inbox: Inbox,
+    graph: Graph,
+    open_window: Open,
+    fault: str,
+    raised: type[Exception],
 ) -> None:
     await open_window()
-    simulator.faults.update({"timeout_after_accept": 1})
+    simulator.faults.update({fault: 1})
     body = {"type": "text", "text": {"body": "x"}, "biz_opaque_callback_data": "try-7"}
-    with pytest.raises(httpx.ReadTimeout):
+    with pytest.raises(raised):
         await graph.send(**body)
     await simulator.settle()
     assert {s["biz_opaque_callback_data"] for s in inbox.items("statuses")} == {"try-7"}
