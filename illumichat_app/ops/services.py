@@ -13,8 +13,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import redis
@@ -34,6 +35,7 @@ POSTGRES_FOLDERS = (
     "/Applications/Postgres.app/Contents/Versions/latest/bin",
 )
 READY_SECONDS = 30
+DATABASE: LiteralString = "illumichat_test"
 FAST_AND_LOSSY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -48,8 +50,10 @@ def postgres(*, durable: bool = False) -> Iterator[str | None]:
     if programs is None:
         yield given or None
         return
-    with _scratch("illumichat-pg-") as folder:
-        yield from _own_cluster(programs, folder, () if durable else FAST_AND_LOSSY)
+    with scratch("illumichat-pg-") as folder:
+        cluster = new_cluster(programs, folder, () if durable else FAST_AND_LOSSY)
+        with cluster.running():
+            yield cluster.make_database()
 
 
 def postgres_programs(*needed: str) -> Path | None:
@@ -82,18 +86,36 @@ def _folder_on_path(name: str) -> list[Path]:
     return [Path(program).parent, Path(program).resolve().parent] if program else []
 
 
-def _own_cluster(programs: Path, folder: Path, faster: Sequence[str]) -> Iterator[str]:
+@dataclass(frozen=True)
+class Cluster:
+    """The files of a PostgreSQL, and how it is started."""
+
+    folder: Path
+    command: list[str]
+    user: str | None
+    url: str = field(repr=False)  # of the server
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[Any]]:
+        with _server(self.command, self.folder, signal.SIGINT, self.user) as process:
+            yield process  # SIGINT is its fast shutdown
+
+    def make_database(self) -> str:
+        """Once the server answers; returns the address. Raises StepFailed if it never does."""
+        _until(lambda: _make_database(self.url), self.folder)
+        return f"{self.url}/{DATABASE}".replace("postgresql:", "postgresql+psycopg:", 1)
+
+
+def new_cluster(programs: Path, folder: Path, options: Sequence[str]) -> Cluster:
+    """Make the files of a cluster in the folder. Raises StepFailed."""
     user, password, port = server_user(), secrets.token_hex(12), free_port()
     _hand_over(folder, user)
     _make_cluster(programs, folder, user, password)
-    options = [f"port={port}", f"listen_addresses={LOOPBACK}", "max_connections=200"]
-    options += [f"unix_socket_directories={folder}", *faster]
+    options = [f"port={port}", f"listen_addresses={LOOPBACK}", "max_connections=200", *options]
+    options += [f"unix_socket_directories={folder}"]
     settings = [word for option in options for word in ("-c", option)]
     command = [str(programs / "postgres"), "-D", str(folder / "data"), *settings]
-    url = f"postgresql://postgres:{password}@{LOOPBACK}:{port}"
-    with _server(command, folder, signal.SIGINT, user):  # SIGINT is its fast shutdown
-        _until(lambda: _make_database(url), folder)
-        yield f"{url}/illumichat_test".replace("postgresql:", "postgresql+psycopg:", 1)
+    return Cluster(folder, command, user, f"postgresql://postgres:{password}@{LOOPBACK}:{port}")
 
 
 def server_user() -> str | None:
@@ -132,7 +154,7 @@ def _identity(user: str | None) -> dict[str, Any]:
 
 def _make_database(url: str) -> None:
     with psycopg.connect(f"{url}/postgres", autocommit=True, connect_timeout=3) as connection:
-        connection.execute("CREATE DATABASE illumichat_test")
+        connection.execute(f"CREATE DATABASE {DATABASE}")
 
 
 @contextmanager
@@ -143,7 +165,7 @@ def valkey() -> Iterator[str]:
         yield given
         return
     port = free_port()
-    with _scratch("illumichat-valkey-") as folder:
+    with scratch("illumichat-valkey-") as folder:
         command = [str(get_binary_path()), "--bind", LOOPBACK, "--port", str(port)]
         command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
         with _server(command, folder, signal.SIGTERM, None):
@@ -153,7 +175,7 @@ def valkey() -> Iterator[str]:
 
 
 @contextmanager
-def _scratch(prefix: str) -> Iterator[Path]:
+def scratch(prefix: str) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=prefix))
     try:
         yield folder
@@ -162,16 +184,18 @@ def _scratch(prefix: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _server(command: Sequence[str], folder: Path, ending: int, user: str | None) -> Iterator[None]:
+def _server(
+    command: Sequence[str], folder: Path, ending: int, user: str | None
+) -> Iterator[subprocess.Popen[Any]]:
     """Run a server for the block; it ends with it, and with this process even by SIGKILL."""
-    with open(folder / "log", "wb") as log:
+    with open(folder / "log", "ab") as log:
         process = subprocess.Popen(
             command, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             start_new_session=True, **_identity(user),
             preexec_fn=functools.partial(hold.die_with_parent, ending),
         )  # fmt: skip
     try:
-        yield
+        yield process
     finally:
         process.send_signal(ending)
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -111,6 +111,10 @@ class Supervision:
         except (OSError, Fault, http.client.HTTPException):  # not listening yet, or stopping
             return []
 
+    def leaders(self) -> dict[str, int]:
+        """The running parts; each process leads a group of its own."""
+        return {state["name"]: state["pid"] for state in self._states() if state["pid"]}
+
     def _failure(self, name: str, what: str) -> PartFailed:
         return PartFailed(f"{self.parts[name].title} {what}.", self.log(name))
 
@@ -128,7 +132,7 @@ class Supervision:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _kill_all(self) -> None:
-        groups = [state["pid"] for state in self._states() if state["pid"]]
+        groups = [*self.leaders().values()]
         for group in [*groups, self._process.pid] if self._process else groups:
             try:
                 os.killpg(group, signal.SIGKILL)
