@@ -1,7 +1,7 @@
 """From a bare clone to a command: virtual environment, packages, then the wanted stage.
 
 Runs under whatever Python the machine has, before anything is installed, so it uses the
-standard library only.   python3 illumichat_app/ops/bootstrap.py run|test|check|bench
+standard library only.   python3 illumichat_app/ops/bootstrap.py run|test|check|bench|chaos
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ from illumichat_app.ops import progress  # noqa: E402
 OLDEST, NEWEST = (3, 11), (3, 13)
 REQUIREMENTS = {"run": ("requirements.txt",)}
 FOR_DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
-STAGES = {"run": 5, "test": 3, "check": 1, "bench": 1}  # stage -> steps that it shows in all
+STAGES = {
+    "run": 5,
+    "test": 3,
+    "check": 1,
+    "bench": 1,
+    "chaos": 1,
+}  # stage -> steps that it shows in all
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -88,4 +88,4 @@ def test_a_failed_install_leaves_no_stamp(clone: Path, monkeypatch: pytest.Monke
 
 def test_an_unknown_stage_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert bootstrap.main(["fly"]) == 2
-    assert "run, test, check, bench" in capsys.readouterr().out
+    assert "run, test, check, bench, chaos" in capsys.readouterr().out
