@@ -154,7 +154,7 @@ class Run:
             agents["confirmed"] += sum(reply.taken for reply in agent.book)
             agents["refused"] += sum(reply.refused for reply in agent.book)
             agents["given up"] += agent.unanswered
-            agents["connections"] += agent.reconnects
+            agents["connections"] += agent.connections
         return {
             "kills": self.house.hits,
             "processes killed": self.house.killed,

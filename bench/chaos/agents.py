@@ -51,7 +51,7 @@ class Agent:
         self.queue: asyncio.Queue[Episode] = asyncio.Queue()
         self.book: list[Reply] = []
         self.unanswered = 0
-        self.reconnects = 0
+        self.connections = 0
 
     async def work(self) -> None:
         """Until cancelled: one episode after the other."""
@@ -113,7 +113,6 @@ class Agent:
     async def _line(self, name: str) -> ClientConnection:
         """The open socket; a new one shows the conversation first, as a reload does."""
         if self._socket is None:
-            self.reconnects += 1
             self._socket = await connect(
                 self._address,
                 additional_headers={"Cookie": self._cookie},
@@ -121,6 +120,7 @@ class Agent:
                 compression=None,
                 open_timeout=5,
             )
+            self.connections += 1
             await self._socket.send("40/_event,")
             if name != OPEN:
                 await self._say(self._socket, OPEN, {})

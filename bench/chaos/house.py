@@ -90,7 +90,7 @@ class House:
         leaders = self.parts.leaders()
         if victim == "web worker":
             below = list(_below(leaders.get("web", 0), children)) if "web" in leaders else []
-            return self._one([each for each in below if "spawn_main" in words[each]])
+            return self._one([each for each in below if "granian" in words[each]])
         names = [name for name in leaders if name.split("-")[0] == victim]
         return [each for part in self._one(sorted(names)) for each in self._of(leaders[part])]
 

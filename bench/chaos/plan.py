@@ -35,7 +35,7 @@ FAULTS = {
     "pair_limit": 4,
     "corrupt_signature": 4,
 }
-EVERY_FAULT, EVERY_KILL = 4.0, 8.0  # seconds, on average
+EVERY_FAULT, EVERY_KILL, EVERY_CALL = 4.0, 8.0, 45.0  # seconds, on average
 REVOKED = 60.0  # seconds of a run of 15 minutes for which Meta knows the token no longer
 OF_MINUTES = 15.0
 
@@ -262,6 +262,6 @@ def _kills(settings: Settings, database: str) -> Iterator[Kill]:
 def _mid_calls(settings: Settings) -> Iterator[Fault | Kill]:
     """The outbox is killed while it waits for Meta's answer to what Meta has accepted."""
     source = _source(settings, "calls")
-    for at in _often(source, settings.seconds / 8, settings.seconds):
+    for at in _often(source, EVERY_CALL, settings.seconds):
         yield Fault(at, "timeout_after_accept", 2)
         yield Kill(at + source.uniform(1, 3), "outbox")
