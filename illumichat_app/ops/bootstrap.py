@@ -24,13 +24,8 @@ from illumichat_app.ops import progress  # noqa: E402
 OLDEST, NEWEST = (3, 11), (3, 13)
 REQUIREMENTS = {"run": ("requirements.txt",)}
 FOR_DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
-STAGES = {
-    "run": 5,
-    "test": 3,
-    "check": 1,
-    "bench": 1,
-    "chaos": 1,
-}  # stage -> steps that it shows in all
+# Stage -> steps that it shows in all.
+STAGES = {"run": 5, "test": 3, "check": 1, "bench": 1, "chaos": 1}
 
 
 def main(arguments: Sequence[str]) -> int:
