@@ -17,6 +17,7 @@ import httpx
 from bench.chaos import house, plan, referee, report
 from bench.chaos.house import House
 from bench.chaos.plan import Episode, Fault, Kill, Mending, Plan, Settings, Step, Writing
+from illumichat_app.ops import progress
 
 RESULTS = Path(".data")
 OFF = dict.fromkeys((*plan.FAULTS, "token_expired"), False)
@@ -28,6 +29,7 @@ def main() -> int:
     except ValueError as refusal:
         print(refusal)
         return 2
+    progress.interrupt_on_termination()
     database = settings.database or plan.DATABASES[0]
     with tempfile.TemporaryDirectory(prefix="illumichat-chaos-", ignore_cleanup_errors=True) as at:
         Path(at).chmod(0o755)  # PostgreSQL's account walks through it
@@ -167,4 +169,7 @@ class Run:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -144,6 +144,7 @@ def built(folder: Path, database: str, seed: int) -> Iterator[House]:
         _found(house)
         yield house
     finally:
+        house.stop()
         house.stop_database()
 
 

@@ -35,7 +35,7 @@ FAULTS = {
     "pair_limit": 4,
     "corrupt_signature": 4,
 }
-EVERY_FAULT, EVERY_KILL, EVERY_CALL = 4.0, 8.0, 45.0  # seconds, on average
+EVERY_FAULT, EVERY_KILL, EVERY_CALL = 4.0, 14.0, 45.0  # seconds, on average
 REVOKED = 60.0  # seconds of a run of 15 minutes for which Meta knows the token no longer
 OF_MINUTES = 15.0
 
@@ -143,7 +143,7 @@ class Plan:
 
 
 # What is killed, and how often beside the others. A worker of the web app dies alone or with all.
-VICTIMS = {"web": 3, "web worker": 3, "inbound": 3, "outbox": 4, "replies": 3, "upkeep": 1,
+VICTIMS = {"web": 2, "web worker": 3, "inbound": 3, "outbox": 4, "replies": 3, "upkeep": 1,
            "media": 1, "cron": 1, "valkey": 2}  # fmt: skip
 OF_POSTGRESQL = {"postmaster": 2, "backend": 2}
 
