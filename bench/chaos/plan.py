@@ -6,7 +6,9 @@ from random import Random
 
 POSTGRESQL = "postgresql"
 DATABASES = ("sqlite", POSTGRESQL)
-LEAST_PAUSE = 1.5  # seconds between two messages of a customer: Meta's times are whole seconds
+# Seconds between two messages of a burst: Meta's times are whole seconds.
+LEAST_PAUSE, LONGEST_PAUSE = 1.05, 2.0
+BURST = 3  # messages, on average
 
 QUESTIONS = (
     "When are you open on Saturday?",
@@ -75,7 +77,7 @@ def read(words: Sequence[str]) -> Settings:
         raise ValueError(f"The database is one of {', '.join(DATABASES)}.")
     if settings.customers < 2 or settings.messages < settings.customers or settings.agents < 1:
         raise ValueError("There must be an agent, two customers, and a message for each of them.")
-    if settings.messages / settings.customers * LEAST_PAUSE > settings.seconds / 2:
+    if settings.messages / settings.customers * LONGEST_PAUSE > settings.seconds / 2:
         raise ValueError("So many messages of a customer do not fit into these minutes.")
     return settings
 
@@ -187,12 +189,18 @@ def _writings(settings: Settings) -> Iterator[Writing]:
 
 
 def _moments(source: Random, count: int, seconds: float) -> list[float]:
-    """Random moments, never two within the pause."""
-    room = seconds - count * LEAST_PAUSE
-    return [
-        moment + place * LEAST_PAUSE
-        for place, moment in enumerate(sorted(source.uniform(0, room) for _ in range(count)))
-    ]
+    """People write in bursts: what they have to say comes in some three messages."""
+    bursts = [0] * max(1, round(count / BURST))
+    for _ in range(count):
+        bursts[source.randrange(len(bursts))] += 1
+    room = seconds - count * LONGEST_PAUSE
+    moments: list[float] = []
+    for place, size in enumerate(bursts):
+        at = (place + source.random()) * room / len(bursts) + len(moments) * LONGEST_PAUSE
+        for _ in range(size):
+            moments.append(at)
+            at += source.uniform(LEAST_PAUSE, LONGEST_PAUSE)
+    return moments
 
 
 def question(source: Random, customer: int, number: int) -> str:
