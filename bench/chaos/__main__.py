@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -125,7 +126,7 @@ class Run:
         path = f"/sim/customers/c{step.customer}/messages"
         (await self.simulator.post(path, json={"text": step.text})).raise_for_status()
 
-    async def _switch(self, faults: dict[str, int | bool]) -> None:
+    async def _switch(self, faults: Mapping[str, int | bool]) -> None:
         (await self.simulator.post("/sim/faults", json=faults)).raise_for_status()
 
     async def _mend(self) -> None:

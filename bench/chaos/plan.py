@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from random import Random
+from typing import Any
 
 POSTGRESQL = "postgresql"
 DATABASES = ("sqlite", POSTGRESQL)
@@ -66,13 +67,13 @@ class Settings:
 def read(words: Sequence[str]) -> Settings:
     """Raises ValueError with a sentence."""
     given: dict[str, str] = {}
-    kinds = {each.name: each.type for each in fields(Settings)}
+    kinds: dict[str, Any] = {each.name: each.type for each in fields(Settings)}
     for word in words:
         name, _, value = word.partition("=")
         if name not in kinds or not value:
             raise ValueError(f"There is no setting “{word}”; say for example {Settings.__doc__}")
         given[name] = value
-    settings = Settings(**{name: _value(kinds[name], given[name]) for name in given})
+    settings = Settings(**{name: kinds[name](text) for name, text in given.items()})
     if settings.database not in ("", *DATABASES):
         raise ValueError(f"The database is one of {', '.join(DATABASES)}.")
     if settings.customers < 2 or settings.messages < settings.customers or settings.agents < 1:
@@ -80,10 +81,6 @@ def read(words: Sequence[str]) -> Settings:
     if settings.messages / settings.customers * LONGEST_PAUSE > settings.seconds / 2:
         raise ValueError("So many messages of a customer do not fit into these minutes.")
     return settings
-
-
-def _value(kind: object, text: str) -> object:
-    return {int: int, float: float, str: str}[kind](text)  # type: ignore[index]
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def _read(record: Record) -> None:
     with db.reading() as session:
         named = dict(session.exec(select(Conversation.id, Conversation.title)).all())
         found = session.exec(select(Conversation.title, Conversation.state)).all()
-        record.states = {title: state.value for title, state in found}
+        record.states = {title: str(state) for title, state in found}
         for message in session.exec(select(Message).order_by(col(Message.id))):
             if message.direction is not Direction.NOTE:
                 record.rows.append(_row(message, named[message.conversation_id]))
@@ -144,7 +144,7 @@ def _read(record: Record) -> None:
             seen = trace.seen_message_id or 0
             record.decided.append(Decided(title, seen, trace.decision.value, at))
         states = select(WebhookEvent.state, func.count()).group_by(col(WebhookEvent.state))
-        record.events = {state.value: count for state, count in session.exec(states)}
+        record.events = {str(state): count for state, count in session.exec(states)}
         record.copies = session.exec(select(func.sum(WebhookEvent.copies - 1))).one() or 0
     with db.reading() as session:
         record.differing = [

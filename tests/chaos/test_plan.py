@@ -1,5 +1,7 @@
 """One seed gives one plan, and the plan holds what the settings promise."""
 
+from typing import Any
+
 import pytest
 
 from bench.chaos import plan
@@ -23,7 +25,7 @@ def made(database: str = "sqlite", settings: Settings = SETTINGS) -> Plan:
     return plan.make(settings, database)
 
 
-def steps(kind: type, **of: object) -> list:
+def steps(kind: type, **of: Any) -> list:
     return [step for step in made(**of).steps if isinstance(step, kind)]
 
 
