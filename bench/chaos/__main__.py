@@ -4,6 +4,7 @@ Exit code 1 when a promise was broken. `make chaos` runs it once for each databa
 """
 
 import asyncio
+import dataclasses
 import json
 import os
 import sys
@@ -37,10 +38,14 @@ def main() -> int:
         with house.built(Path(at), database, settings.seed) as built:
             os.environ.update(built.environment)  # our own doors are those of this company
             found = asyncio.run(Run(built, plan.make(settings, database)).whole(database))
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"chaos-{database}.json").write_text(json.dumps(found, indent=2) + "\n")
+    keep(f"chaos-{database}", found)
     print(report.table(found), flush=True)
     return int(any(found["violations"].values()))
+
+
+def keep(name: str, found: dict) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 class Run:
@@ -75,6 +80,7 @@ class Run:
             book = [reply for agent in self.agents for reply in agent.book]
             found = await record.taken(simulator, self.settings.customers, book, left)
         await asyncio.to_thread(self.house.stop)
+        keep(f"chaos-{database}-record", dataclasses.asdict(found))
         seconds = {"before": started - began, "chaos": chaos - started, "after": calm - chaos}
         return report.row(
             database, self.settings, found, self._events(), seconds, referee.judge(found)

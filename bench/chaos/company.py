@@ -1,7 +1,6 @@
 """The people: customers at the simulated Meta, agents and the admin of the company."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -35,8 +34,7 @@ from models.webhook_event import EventState
 
 T = TypeVar("T")
 CALM_SECONDS = 12.0  # longer than the pause between two sweeps
-PATIENCE = 900.0
-AT_META, FEW = "webhooks and statuses of Meta", 100
+PATIENCE = 900.0  # Meta repeats an unanswered webhook after up to five minutes
 
 
 def name(customer: int) -> str:
@@ -164,23 +162,15 @@ async def calm(simulator: httpx.AsyncClient, seconds: float = CALM_SECONDS) -> d
     while True:
         left = await patiently(lambda: _left(simulator))
         if any(left.values()):
-            if 0 < left[AT_META] < FEW:
-                await _hurry(simulator)
             quiet = time.monotonic()
         if time.monotonic() - quiet > seconds or time.monotonic() > until:
             return {what: number for what, number in left.items() if number}
         await asyncio.sleep(0.5)
 
 
-async def _hurry(simulator: httpx.AsyncClient) -> None:
-    """Meta repeats an unanswered webhook after minutes. The last ones come now, one by one."""
-    with contextlib.suppress(httpx.HTTPError):  # too much for one answer: it goes on all the same
-        await simulator.post("/sim/settle")
-
-
 async def _left(simulator: httpx.AsyncClient) -> dict[str, int]:
     pending = (await simulator.get("/sim/state")).json()["pending"]
-    return {AT_META: len(pending)} | await asyncio.to_thread(_in_database)
+    return {"webhooks and statuses of Meta": len(pending)} | await asyncio.to_thread(_in_database)
 
 
 def _in_database() -> dict[str, int]:

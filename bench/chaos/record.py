@@ -78,6 +78,7 @@ class Decided:
     seen: int
     decision: str
     at: float
+    reason: str = ""
 
 
 @dataclass
@@ -142,7 +143,8 @@ def _read(record: Record) -> None:
         for trace in session.exec(select(AssistantTrace).order_by(col(AssistantTrace.id))):
             title, at = named[trace.conversation_id], _seconds(trace.created_at)
             seen = trace.seen_message_id or 0
-            record.decided.append(Decided(title, seen, trace.decision.value, at))
+            what = trace.decision.value
+            record.decided.append(Decided(title, seen, what, at, trace.reason))
         states = select(WebhookEvent.state, func.count()).group_by(col(WebhookEvent.state))
         record.events = {str(state): count for state, count in session.exec(states)}
         record.copies = session.exec(select(func.sum(WebhookEvent.copies - 1))).one() or 0

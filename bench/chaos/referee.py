@@ -7,12 +7,14 @@ from itertools import pairwise
 from bench.chaos.record import Decided, Record, Row, Said, Try, Turn
 
 WINDOW = 24 * 3600
+QUEUED = 1.0  # seconds at most between an answer and its decision, which are of one commit
 # What Meta has, and what it has not.
 REACHED = frozenset({"accepted", "sent", "delivered", "read", "played"})
 ENDED = REACHED | {"failed", "cancelled", "unknown"}
 # From then on a person answers; from then on the assistant may again.
 PERSON = frozenset({"taken_over", "reopened", "closed"})
 ASSISTANT = frozenset({"resumed", "take_over_undone", "written_again"})
+OUT_OF_ORDER = "not_connected"  # no decision: the number works again at the end
 ANSWERS = frozenset({"answered", "handed_over"})
 
 Check = Callable[[Record], Iterator[str]]
@@ -52,7 +54,7 @@ def nothing_left(record: Record) -> Iterator[str]:
     """The product came to rest, and no customer was forgotten on the way."""
     for what, count in record.left.items():
         yield f"{count} {what} at the end"
-    decided = {(each.customer, each.seen) for each in record.decided}
+    decided = {(each.customer, each.seen) for each in record.decided if each.reason != OUT_OF_ORDER}
     for customer, row in _last_words(record).items():
         awaits_machine = record.states.get(customer) == "assistant"
         if row.inbound and awaits_machine and (customer, row.id) not in decided:
@@ -60,8 +62,9 @@ def nothing_left(record: Record) -> Iterator[str]:
 
 
 def _last_words(record: Record) -> dict[str, Row]:
-    shown = [row for row in record.rows if row.status not in ("failed", "cancelled")]
-    return {row.customer: row for row in sorted(shown, key=lambda row: (row.sent_at, row.id))}
+    """What failed of the assistant's was never said; that a person's failed is theirs to see."""
+    said = [row for row in record.rows if row.author != "assistant" or row.status != "failed"]
+    return {row.customer: row for row in sorted(said, key=lambda row: (row.sent_at, row.id))}
 
 
 # ---- sending
@@ -82,16 +85,18 @@ def sent_once(record: Record) -> Iterator[str]:
 
 
 def decided_once(record: Record) -> Iterator[str]:
-    """The assistant answers a message once, and again only if a person gave it back."""
+    """The assistant answers a message once; again if a person gave it back, or if it failed."""
     answers: defaultdict[tuple[str, int], list[Decided]] = defaultdict(list)
     for each in record.decided:
         if each.decision in ANSWERS:
             answers[each.customer, each.seen].append(each)
-    turns = _by_customer(record.turns)
+    again = _by_customer([turn for turn in record.turns if turn.kind in ASSISTANT])
+    failed = _by_customer([row for row in record.rows if row.status == "failed"])
     for (customer, seen), given in answers.items():
         for before, after in pairwise(given):
-            back = [t for t in turns[customer] if t.kind in ASSISTANT and t.at >= before.at]
-            if not any(turn.at <= after.at for turn in back):
+            back = any(before.at <= turn.at <= after.at for turn in again[customer])
+            lost = any(before.at - QUEUED < row.sent_at < after.at for row in failed[customer])
+            if not back and not lost:
                 yield f"the assistant answered message {seen} of {customer} more than once"
 
 

@@ -81,6 +81,11 @@ BROKEN: list[tuple[str, Callable, Break]] = [
         lambda r: (r.rows.pop(), r.decided.pop()),
     ),
     (
+        "a customer is forgotten after the number broke",
+        referee.nothing_left,
+        lambda r: (r.rows.pop(), change(r.decided, 2, decision="silent", reason="not_connected")),
+    ),
+    (
         "a customer is forgotten after a failed answer",
         referee.nothing_left,
         lambda r: (change(r.rows, 5, status="failed"), r.decided.pop()),
@@ -177,6 +182,21 @@ def test_a_broken_promise_is_found(check: Callable, broken: Break) -> None:
 
 
 ALLOWED: list[tuple[str, Break]] = [
+    (
+        "the first answer failed",
+        lambda r: (
+            r.rows.append(replace(r.rows[5], id=7, wamid=None, status="failed")),
+            r.decided.append(Decided("Ana", 5, "answered", T + 60)),
+        ),
+    ),
+    (
+        "an agent's answer failed, which they see",
+        lambda r: (
+            change(r.rows, 5, author="agent", status="failed"),
+            r.said.pop(),
+            r.decided.pop(),
+        ),
+    ),
     (
         "a person gave the message back before it was answered again",
         lambda r: (
