@@ -10,6 +10,7 @@ from sqlalchemy import Dialect, Text, bindparam, type_coerce
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
+from domain import conversations
 from illumichat_app import jobs, nudges
 from illumichat_app.clock import now
 from illumichat_app.config import settings
@@ -145,6 +146,8 @@ def mended(session: Session, connection: WhatsAppConnection) -> None:
         connection.status, connection.issue = ConnectionStatus.CONNECTED, ""
         connection.checked_at = now()
         nudges.after(session, connection.workspace_id)
+        session.flush()  # as everywhere, the connection is locked before conversations
+        conversations.answer_waiting(session, connection.workspace_id, connection.channel_id)
 
 
 def check_soon(session: Session, connection: WhatsAppConnection) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from domain import access, rollup, waiting
 from domain.access import Actor
@@ -243,6 +243,25 @@ def reply_soon(session: Session, conversation: Conversation, due: datetime) -> N
     conversation.needs_reply = True
     conversation.reply_due_at = due
     conversation.reply_attempts = 0
+    jobs.wake_after(session, "replies")
+
+
+def answer_waiting(session: Session, workspace_id: int, channel_id: int) -> None:
+    """The channel works again: whoever wrote meanwhile is put before the assistant now."""
+    moment = now()
+    session.exec(
+        update(Conversation)
+        .where(
+            col(Conversation.workspace_id) == workspace_id,
+            col(Conversation.channel_id) == channel_id,
+            col(Conversation.state) == State.ASSISTANT,
+            col(Conversation.ai_enabled),
+            col(Conversation.waiting_since).is_not(None),
+            col(Conversation.needs_reply).is_(False),
+            col(Conversation.window_ends_at) > moment,
+        )
+        .values(needs_reply=True, reply_due_at=moment, reply_attempts=0)
+    )
     jobs.wake_after(session, "replies")
 
 
