@@ -38,7 +38,7 @@ FAULTS = {
     "pair_limit": 4,
     "corrupt_signature": 4,
 }
-EVERY_FAULT, EVERY_KILL, EVERY_CALL = 4.0, 14.0, 45.0  # seconds, on average
+EVERY_FAULT, EVERY_CALL = 4.0, 45.0  # seconds, on average
 REVOKED = 60.0  # seconds of a run of 15 minutes for which Meta knows the token no longer
 OF_MINUTES = 15.0
 
@@ -52,6 +52,7 @@ class Settings:
     customers: int = 500
     minutes: float = OF_MINUTES
     agents: int = 6
+    kill_every: float = 14.0  # seconds, on average
     database: str = ""  # both
 
     @property
@@ -76,8 +77,15 @@ def read(words: Sequence[str]) -> Settings:
     settings = Settings(**{name: kinds[name](text) for name, text in given.items()})
     if settings.database not in ("", *DATABASES):
         raise ValueError(f"The database is one of {', '.join(DATABASES)}.")
-    if settings.customers < 2 or settings.messages < settings.customers or settings.agents < 1:
-        raise ValueError("There must be an agent, two customers, and a message for each of them.")
+    if (
+        settings.customers < 2
+        or settings.messages < settings.customers
+        or min(settings.agents, settings.kill_every) < 1
+    ):
+        raise ValueError(
+            "There must be an agent, two customers, a message for each of them, and at least a "
+            "second between two kills."
+        )
     if settings.messages / settings.customers * LONGEST_PAUSE > settings.seconds / 2:
         raise ValueError("So many messages of a customer do not fit into these minutes.")
     return settings
@@ -258,7 +266,7 @@ def _revocations(settings: Settings) -> Iterator[Fault | Mending]:
 def _kills(settings: Settings, database: str) -> Iterator[Kill]:
     source = _source(settings, "kills")
     victims = VICTIMS | (OF_POSTGRESQL if database == POSTGRESQL else {})
-    for at in _often(source, EVERY_KILL, settings.seconds):
+    for at in _often(source, settings.kill_every, settings.seconds):
         victim = source.choices(list(victims), list(victims.values()))[0]
         away = source.uniform(0, 5) if victim == "postmaster" else 0.0
         yield Kill(at, victim, away)

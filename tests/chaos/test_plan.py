@@ -95,7 +95,16 @@ def test_settings_are_read() -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["sed=9", "seed", "seed=nine", "database=oracle", "agents=0", "customers=1", "minutes=0.1"],
+    [
+        "sed=9",
+        "seed",
+        "seed=nine",
+        "database=oracle",
+        "agents=0",
+        "customers=1",
+        "minutes=0.1",
+        "kill_every=0",
+    ],
 )
 def test_settings_that_cannot_be(word: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  each has its own sentence
