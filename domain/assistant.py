@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, bindparam
-from sqlmodel import Session, and_, case, col, exists, func, or_, select, update
+from sqlmodel import Session, and_, case, col, exists, func, or_, select, text, update
 
 from domain import (
     channels,
@@ -48,6 +48,8 @@ from models.columns import BigId
 # it ends earlier than its worker, the worker's answer is dropped, never sent twice.
 LEASE = timedelta(seconds=45)
 MOST_ATTEMPTS = 3
+# As the partial index has it: SQLite does not use that for `needs_reply = 1`.
+ASKED = text("conversation.needs_reply")
 # Two machines talking to each other never stop by themselves.
 MOST_TURNS = 20
 TURNS_WITHIN = timedelta(hours=1)
@@ -103,7 +105,7 @@ def due(session: Session, now: datetime, limit: int) -> list[Lease]:
     # Materialised: PostgreSQL may run a subquery with LIMIT again and lock more rows than asked.
     waiting = (
         select(Conversation.id)
-        .where(Conversation.needs_reply, col(Conversation.reply_due_at) <= now, _free(now))
+        .where(ASKED, col(Conversation.reply_due_at) <= now, _free(now))
         .order_by(col(Conversation.reply_due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -124,7 +126,7 @@ def next_due(session: Session) -> datetime | None:
     due_at, lease = col(Conversation.reply_due_at), col(Conversation.reply_lease_until)
     ready_at = case((and_(lease.is_not(None), lease > due_at), lease), else_=due_at)
     return session.exec(
-        select(ready_at).where(Conversation.needs_reply).order_by(ready_at).limit(1)
+        select(ready_at).where(ASKED).order_by(ready_at).limit(1)
     ).first()
 
 

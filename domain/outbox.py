@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, literal_column
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, or_, select, update
 
@@ -53,6 +53,9 @@ _HELD = {
 }
 
 WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING)
+# As the partial indexes have it: SQLite uses none of them for values that are bound later, and
+# would look at every message there is, fifty times a second.
+ON_ITS_WAY = [literal_column(f"'{status}'") for status in WAITING]
 
 
 def queue_text(
@@ -112,6 +115,7 @@ def claim(session: Session, limit: int) -> list[Sending]:
     due = (
         select(Message.id)
         .where(
+            col(Message.status).in_(ON_ITS_WAY),
             Message.status == MessageStatus.QUEUED,
             col(Message.next_attempt_at) <= moment,
             _first_of_its_conversation(),
@@ -148,7 +152,7 @@ def _first_of_its_conversation() -> ColumnElement[bool]:
     return ~exists().where(
         col(earlier.conversation_id) == Message.conversation_id,
         col(earlier.id) < Message.id,
-        col(earlier.status).in_(WAITING),
+        col(earlier.status).in_(ON_ITS_WAY),
         or_(col(earlier.kind) != "reaction", col(Message.kind) == "reaction"),
     )
 
@@ -184,6 +188,7 @@ def next_due(session: Session) -> datetime | None:
 _NEXT_DUE = (
     select(Message.next_attempt_at)
     .where(
+        col(Message.status).in_(ON_ITS_WAY),
         Message.status == MessageStatus.QUEUED,
         col(Message.next_attempt_at).is_not(None),  # else Meta gets its file first
         _first_of_its_conversation(),
@@ -275,7 +280,11 @@ def give_up_expired(session: Session) -> int:
     """A worker died in the middle of a call: nobody knows whether Meta got it."""
     rows = session.exec(
         select(Message)
-        .where(Message.status == MessageStatus.SENDING, col(Message.lease_until) < now())
+        .where(
+            col(Message.status).in_(ON_ITS_WAY),
+            Message.status == MessageStatus.SENDING,
+            col(Message.lease_until) < now(),
+        )
         .with_for_update(skip_locked=True)
     ).all()
     for message in rows:
