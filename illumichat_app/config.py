@@ -2,18 +2,28 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+T = TypeVar("T", bound=BaseSettings)
+LogFormat = Literal["text", "json"]
+SHORTEST_TOKEN = 16
 
-class Settings(BaseSettings):
-    """Read from the environment, then from `.env`. `make run` supplies the embedded defaults."""
+
+class _HowToLog(BaseSettings):
+    """Apart from the rest: what refuses to start half-configured must be able to say so."""
 
     model_config = SettingsConfigDict(
         env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True
     )
+
+    log_format: LogFormat = "text"
+
+
+class Settings(_HowToLog):
+    """Read from the environment, then from `.env`. `make run` supplies the embedded defaults."""
 
     database_url: str
     redis_url: str
@@ -38,6 +48,7 @@ class Settings(BaseSettings):
     reply_debounce_seconds: float = Field(default=1.5, ge=0, le=30)
     webhook_max_bytes: int = 3 * 1024 * 1024
     keep_events_days: int = Field(default=90, ge=0, le=3650)
+    metrics_token: SecretStr = SecretStr("")
 
     @field_validator("encryption_keys", mode="before")
     @classmethod
@@ -75,6 +86,13 @@ class Settings(BaseSettings):
             raise ValueError("needs 8 days or more: Meta repeats deliveries for 7. 0 is for ever")
         return value
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_to_be_guessed(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"needs at least {SHORTEST_TOKEN} characters, or none to be off")
+        return value
+
     @model_validator(mode="after")
     def _platform_app_is_whole(self) -> "Settings":
         """An app id without its secret could connect numbers but never verify their webhooks."""
@@ -95,8 +113,17 @@ class Settings(BaseSettings):
 @cache
 def settings() -> Settings:
     """The settings of this process. Raises SystemExit that names what is missing or wrong."""
+    return _read(Settings)
+
+
+def log_format() -> LogFormat:
+    """How to log. Raises SystemExit for a word that it does not know."""
+    return _read(_HowToLog).log_format
+
+
+def _read(kind: type[T]) -> T:
     try:
-        return Settings()  # pyright: ignore[reportCallIssue]
+        return kind()
     except ValidationError as error:
         raise SystemExit(f"IllumiChat cannot start:\n{_in_words(error)}") from None
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
+from illumichat_app import metrics
 from integrations.whatsapp.downloads import MediaInfo, fetch
 from integrations.whatsapp.error_table import RECONNECT, UNREACHED, UNSURE
 from integrations.whatsapp.errors import GraphError, Reply, from_reply, settled
@@ -204,18 +205,19 @@ class GraphClient:
         **body: Any,
     ) -> Json:
         """One Graph call; raises GraphError. `repeatable`: doing it twice does no harm."""
-        async with self._slot(credentials, repeatable=repeatable) as client:
-            response = await client.request(
-                method,
-                f"{self._root}/{path}",
-                params=(params or {}) | _proof(credentials),
-                headers={"Authorization": f"Bearer {credentials.token}"},
-                **body,
-            )
-        if not response.is_success:
-            reply = Reply(response.status_code, response.headers, response.content)
-            raise from_reply(reply, repeatable=repeatable, secrets=_secrets(credentials))
-        return _object(response.content, repeatable=repeatable)
+        with metrics.graph_call():
+            async with self._slot(credentials, repeatable=repeatable) as client:
+                response = await client.request(
+                    method,
+                    f"{self._root}/{path}",
+                    params=(params or {}) | _proof(credentials),
+                    headers={"Authorization": f"Bearer {credentials.token}"},
+                    **body,
+                )
+            if not response.is_success:
+                reply = Reply(response.status_code, response.headers, response.content)
+                raise from_reply(reply, repeatable=repeatable, secrets=_secrets(credentials))
+            return _object(response.content, repeatable=repeatable)
 
     def _client(self, context: ssl.SSLContext | bool) -> httpx.AsyncClient:
         return httpx.AsyncClient(
