@@ -125,9 +125,7 @@ def next_due(session: Session) -> datetime | None:
     """When the next conversation may be answered."""
     due_at, lease = col(Conversation.reply_due_at), col(Conversation.reply_lease_until)
     ready_at = case((and_(lease.is_not(None), lease > due_at), lease), else_=due_at)
-    return session.exec(
-        select(ready_at).where(ASKED).order_by(ready_at).limit(1)
-    ).first()
+    return session.exec(select(ready_at).where(ASKED).order_by(ready_at).limit(1)).first()
 
 
 def prepare(session: Session, lease: Lease, now: datetime) -> Prepared | Silent:

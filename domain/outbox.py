@@ -55,7 +55,7 @@ _HELD = {
 WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING)
 # As the partial indexes have it: SQLite uses none of them for values that are bound later, and
 # would look at every message there is, fifty times a second.
-ON_ITS_WAY = [literal_column(f"'{status}'") for status in WAITING]
+ON_ITS_WAY: list[Any] = [literal_column(f"'{status}'") for status in WAITING]
 
 
 def queue_text(

@@ -1,5 +1,6 @@
 """Rows of the inbox list that were chosen, and what is done to them together."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
@@ -72,7 +73,7 @@ class Bulk(rx.State):
         """Mark them as read for this person."""
         return await self._change(bulk.mark_read)
 
-    def _add(self, ids: list[int]) -> None:
+    def _add(self, ids: Sequence[int]) -> None:
         new = [each for each in ids if each not in self.chosen]
         self.chosen = [*self.chosen, *new][: bulk.MOST]
 
