@@ -51,9 +51,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen:
             if name != DRAWN:
-                results[name] = _measured(name, size, folder)
-                failed += [name for one in results[name]["runs"] if "failed" in one]
-                keep(results)
+                results[name] = _taken()
+                for run in _measured(name, size, folder):
+                    results[name]["runs"].append(run)
+                    failed += [name] if "failed" in run else []
+                    keep(results)
     if DRAWN in chosen:
         _draw(results)
     print(f"Kept in {RESULTS}" + (f"; failed: {', '.join(failed)}" if failed else ""))
@@ -75,17 +77,18 @@ def keep(results: Results) -> None:
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
 
 
-def _measured(name: str, size: str, folder: str) -> Results:
+def _taken() -> Results:
+    moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return {"taken": moment, "machine": machine.words(), "runs": []}
+
+
+def _measured(name: str, size: str, folder: str) -> Iterator[Results]:
     """The measurement on each database."""
-    runs: list[Any] = []
     for url in _databases(folder):
         began = time.monotonic()
         print(f"{name}, {processes.dialect(url)} …", flush=True)
-        runs += _grown(url) if name == "growth" else [_run(name, url, size)]
+        yield from _grown(url) if name == "growth" else [_run(name, url, size)]
         print(f"  ({time.monotonic() - began:.0f} s)\n", flush=True)
-    return {"taken": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "machine": machine.words()} | {
-        "runs": runs
-    }
 
 
 def _databases(folder: str) -> list[str]:
@@ -93,13 +96,11 @@ def _databases(folder: str) -> list[str]:
     return [f"sqlite:///{folder}/bench.db", *([postgres] if postgres else [])]
 
 
-def _grown(url: str) -> list[Results]:
+def _grown(url: str) -> Iterator[Results]:
     """Inbox, search, drain and analytics with 1, 10 and 100 times the data."""
-    return [
-        {"database": processes.dialect(url), "size": size}
-        | {name: _run(name, url, size, "growth") for name in ALONE}
-        for size in SIZES
-    ]
+    for size in SIZES:
+        parts = {name: _run(name, url, size, "growth") for name in ALONE}
+        yield {"database": processes.dialect(url), "size": size} | parts
 
 
 def _run(name: str, url: str, *words: str) -> Results:
@@ -143,7 +144,8 @@ def _draw(results: Results) -> None:
     from bench import charts, report
 
     print(report.table(results))
-    for file in [report.write(results), *charts.draw(results)]:
+    drawn = charts.draw(results)
+    for file in [report.write(results, drawn), *drawn]:
         print(f"Drawn: {file}")
 
 

@@ -1,6 +1,6 @@
 """The table of all figures beside their aims, printed and written into docs/bench.md."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,14 @@ def table(results: Results) -> str:
     return "\n".join([HEAD, "|---" * 7 + "|", *lines])
 
 
-def write(results: Results, page: Path = PAGE) -> Path:
-    """Put the table where the page has its marks; the words around it stay."""
+def write(results: Results, drawn: Sequence[Path], page: Path = PAGE) -> Path:
+    """Put table and drawings where the page has its marks; the words around them stay."""
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     taken = "\n".join(sorted({f"Taken {of['taken']} on {of['machine']}." for of in _all(results)}))
-    page.write_text(f"{before}{BEGIN}\n\n{taken}\n\n{table(results)}\n\n{END}{after}")
+    pictures = [f"![The figures drawn: {file.stem}](bench/{file.name})" for file in drawn]
+    figures = "\n\n".join([taken, table(results), *pictures])
+    page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}")
     return page
 
 

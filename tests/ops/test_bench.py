@@ -121,13 +121,14 @@ class TestTable:
     def test_the_words_around_the_table_stay(self, results, tmp_path: Path) -> None:
         page = tmp_path / "bench.md"
         page.write_text(f"Before.\n{report.BEGIN}\nold\n{report.END}\nAfter.\n")
-        report.write(results, page)
-        report.write(results, page)
+        report.write(results, [], page)
+        report.write(results, [Path("docs/bench/aims.png")], page)
         said = page.read_text()
         assert said.startswith("Before.\n")
         assert said.endswith("\nAfter.\n")
         assert said.count(report.HEAD) == 1
         assert "old" not in said
+        assert said.count("](bench/aims.png)") == 1
         assert "Taken 2026-11-28 12:00 UTC on 2 x Some Processor." in said
 
     def test_the_page_of_the_docs_has_its_marks(self) -> None:
