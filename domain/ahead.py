@@ -174,7 +174,6 @@ def write(session: Session) -> None:
     ahead = of(session)
     if ahead is None or not ahead.unwritten:
         return
-    session.flush()
     rows = session.connection().execute(_INSERT, [vars(message) for message in ahead.unwritten])
     numbers = {(channel_id, wamid): number for number, channel_id, wamid in rows.all()}
     for message in ahead.unwritten:
