@@ -86,6 +86,7 @@ class Prepared:
 
     lease: Lease
     seen_message_id: int
+    wamid: str
     typing: Receipt | None
     question: Question
     model: str
@@ -224,6 +225,7 @@ def _prepared(
     return Prepared(
         lease=lease,
         seen_message_id=conversation.last_customer_message_id or newest.id,
+        wamid=newest.wamid or "",
         typing=receipts.answering(session, channel, newest),
         question=question,
         model=assistant.model or settings().ai_model,

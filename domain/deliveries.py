@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select, update
 
-from domain import ahead, event_owners, inbound, rollup
+from domain import ahead, delivery_log, event_owners, inbound, rollup
 from illumichat_app import db, jobs
 from illumichat_app.clock import now
 from integrations.whatsapp import updates
@@ -53,6 +53,7 @@ def drain(session: Session, limit: int = 200) -> int:
         event_owners.note(
             session, [(one.id, one.delivery.signed_by, one.items) for one in together]
         )
+        delivery_log.note(session, [(one.id, one.items, one.delivery.outcome) for one in together])
         done += len(together)
         if time.monotonic() > ends:
             break

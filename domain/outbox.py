@@ -104,6 +104,7 @@ class Sending:
     """One claimed message, with everything the call needs: no row is read while it runs."""
 
     message_id: int
+    conversation_id: int
     attempt_key: str
     credentials: Credentials = field(repr=False)
     body: dict[str, Any] = field(repr=False)
@@ -170,7 +171,7 @@ def _prepared(session: Session, message: Message) -> Sending | None:
     attempt = SendAttempt(message_id=message.id, key=uuid4().hex, number=message.attempts)
     session.add(attempt)
     body = outgoing_bodies.of(session, conversation, message)
-    return Sending(message.id, attempt.key, credentials, body)
+    return Sending(message.id, conversation.id, attempt.key, credentials, body)
 
 
 def _require_assistants_turn(conversation: Conversation, message: Message) -> None:

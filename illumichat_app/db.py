@@ -66,6 +66,8 @@ def transaction(on: Engine | None = None) -> Iterator[Session]:
             jobs.wake(lane)
         if changes := session.info.pop("nudges", None):
             nudges.publish(changes)
+        for tell in session.info.pop("committed", ()):
+            tell()
 
 
 def at_the_end(session: Session, work: Callable[[Session], None]) -> None:
@@ -78,6 +80,11 @@ def hold(session: Session) -> None:
     does many things would read what they share for each of them."""
     held: list[object] = session.info.setdefault("held", [])
     event.listen(session, "loaded_as_persistent", lambda _session, row: held.append(row))
+
+
+def once_committed(session: Session, tell: Callable[[], None]) -> None:
+    """Do `tell()` after the commit; not at all when the transaction is undone."""
+    session.info.setdefault("committed", []).append(tell)
 
 
 @contextmanager

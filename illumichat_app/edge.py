@@ -1,5 +1,6 @@
 """What every HTTP answer and every form post passes: headers, origins, the upload gate."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain import sessions
+from illumichat_app import log, metrics
 from illumichat_app.config import settings
 from integrations.whatsapp import signup
 from rxconfig import origins
@@ -20,6 +22,7 @@ from rxconfig import origins
 Endpoint = Callable[[Request], Awaitable[Any]]
 
 YEAR = 365 * 24 * 3600
+_log = logging.getLogger(__name__)
 ELSEWHERE = "This form was not sent from our own page."
 
 
@@ -83,6 +86,47 @@ def _of_the_sdk() -> tuple[str, str]:
     windows = " ".join(signup.window_origins(settings().meta_sdk_url))
     calls = f" {windows} {settings().meta_graph_url}; frame-src {windows}"
     return f" {url.scheme}://{url.netloc}", calls
+
+
+def correlated(app: ASGIApp) -> ASGIApp:
+    """Give each request an id, for its lines in the log and for whoever asked.
+
+    What nobody expected is logged here, with the id that the person was told.
+    """
+
+    async def with_id(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # each event of a websocket has its own
+            return await app(scope, receive, send)
+        number, answered = log.new_id(), False
+
+        async def send_with(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                MutableHeaders(scope=message)["x-request-id"] = number
+            await send(message)
+
+        with log.about(correlation_id=number):
+            try:
+                await app(scope, receive, send_with)
+            except Exception as problem:  # noqa: BLE001  it has an answer and a trace by then
+                metrics.unexpected("request")
+                _log.exception("request failed: %s %s", scope["method"], scope["path"])
+                if not answered:
+                    answer = await unexpected(Request(scope), problem)
+                    await answer(scope, receive, send_with)
+        return None
+
+    return with_id
+
+
+async def unexpected(_request: Request, _problem: Exception) -> PlainTextResponse:
+    """What a person reads when a request fails in a way that nobody expected."""
+    return PlainTextResponse(
+        "Something went wrong on our side. Try again; if it stays, tell your administrator the "
+        f"number {log.correlation_id()}.",
+        500,
+    )
 
 
 def upload_gate(app: ASGIApp) -> ASGIApp:

@@ -5,19 +5,22 @@ commit for each request reaches 0.17 of the rate of a route that stores nothing,
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy.dialects.sqlite import insert
 
-from illumichat_app import db, jobs
+from illumichat_app import db, jobs, log
 from illumichat_app.batches import Batches
 from models import EventState, WebhookEvent
 
 MOST_AT_ONCE = 500
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,13 @@ class Arrival:
     body: bytes
     headers: dict[str, str]
     received_at: datetime
+    # The same body from the same app is the same event, today or in six days.
+    digest: str = field(init=False)
 
-    @property
-    def digest(self) -> str:
-        """The same body from the same app is the same event, today or in six days."""
+    def __post_init__(self) -> None:
         digest = hashlib.sha256(self.signed_by.encode())
         digest.update(self.body)
-        return digest.hexdigest()
+        object.__setattr__(self, "digest", digest.hexdigest())
 
 
 class Ingest(Batches[Arrival, None]):
@@ -52,7 +55,7 @@ def store(arrivals: Sequence[Arrival]) -> None:
     """One transaction for all; a repeated delivery only counts a copy."""
     rows: dict[str, dict[str, Any]] = {}
     for arrival in arrivals:
-        row = rows.setdefault(digest := arrival.digest, _row(digest, arrival))
+        row = rows.setdefault(arrival.digest, _row(arrival))
         row["copies"] += 1
     with db.engine().begin() as connection:
         # Two processes with the same deliveries in another order would deadlock.
@@ -61,6 +64,9 @@ def store(arrivals: Sequence[Arrival]) -> None:
             connection.exec_driver_sql(_UNNEST, _arrays(list(rows.values())))
         else:
             connection.execute(_INSERT, list(rows.values()))
+    # One line for all: a line for each would cost a tenth of the rate.
+    ids = [log.id_of_delivery(digest) for digest in rows]
+    _log.info("deliveries stored: %s", len(ids), extra={"deliveries": ids})
     jobs.wake("inbound")
 
 
@@ -87,9 +93,9 @@ def _arrays(rows: list[dict[str, Any]]) -> tuple[list[Any], ...]:
     return tuple(values.values())
 
 
-def _row(digest: str, arrival: Arrival) -> dict[str, Any]:
+def _row(arrival: Arrival) -> dict[str, Any]:
     return {
-        "digest": digest,
+        "digest": arrival.digest,
         "signed_by": arrival.signed_by,
         "body": arrival.body,
         "headers": arrival.headers,

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 REGISTRY = CollectorRegistry()
 
-Verdict = Literal["stored", "unsigned", "wrong_signature", "too_large", "not_stored"]
+Verdict = Literal["stored", "unsigned", "wrong_signature", "too_large", "too_slow", "not_stored"]
 Applied = Literal["processed", "failed"]
 Outcome = Literal["accepted", "refused", "retry", "unknown"]
 Called = Literal["ok", "refused", "retry", "unknown"]

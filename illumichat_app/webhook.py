@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import perf_counter
 
 from redis import RedisError
 from starlette.applications import Starlette
@@ -19,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from domain import channels, signing
-from illumichat_app import clock, jobs, log
+from illumichat_app import clock, jobs, log, metrics, metrics_store
 from illumichat_app.body import TooLarge, TooSlow, read
 from illumichat_app.config import settings
 from illumichat_app.ingest import Arrival, Ingest
@@ -48,25 +49,31 @@ async def handshake(request: Request) -> Response:
 
 async def receive(request: Request) -> Response:
     """Store a signed delivery, refuse any other."""
+    started = perf_counter()
     try:
         body = await read(request, settings().webhook_max_bytes)
     except ClientDisconnect:
         return Response(status_code=400)
     except TooLarge as refusal:
-        return await _refuse(refusal.status, "too large", b"")
+        return await _refuse(refusal.status, "too large", b"", "too_large")
     except TooSlow as refusal:
-        return await _refuse(refusal.status, "too slow", b"")
+        return await _refuse(refusal.status, "too slow", b"", "too_slow")
     headers = _kept_headers(request)
     header = headers.get("x-hub-signature-256")
     secret = await _signing_secret(body, header)
     if secret is None:
-        return await _refuse(401, "signature does not match" if header else "not signed", body)
+        if header is None:
+            return await _refuse(401, "not signed", body, "unsigned")
+        return await _refuse(401, "signature does not match", body, "wrong_signature")
     arrival = Arrival(channels.fingerprint(secret), body, headers, clock.now())
+    log.bind(correlation_id=log.id_of_delivery(arrival.digest))
     try:
         await _ingest.put(arrival)
     except Exception:  # noqa: BLE001  whatever it is, Meta must send it again
         _log.exception("could not store a delivery; Meta will send it again")
+        metrics.delivery("not_stored")
         return PlainTextResponse("Not stored. Please send it again.", 500)
+    metrics.delivery("stored", started)
     return _STORED
 
 
@@ -92,8 +99,10 @@ async def _signing_secret(body: bytes, header: str | None) -> str | None:
     return None
 
 
-async def _refuse(status: int, reason: str, body: bytes) -> Response:
+async def _refuse(status: int, reason: str, body: bytes, verdict: metrics.Verdict) -> Response:
     """No body is kept; the last refusals are, so that an admin can see a wrong secret."""
+    metrics.delivery(verdict)
+    _log.info("delivery refused: %s", reason, extra={"size": len(body)})
     claimed = signature.claimed_ids(body)
     entry = {
         "at": clock.now().isoformat(),
@@ -127,7 +136,8 @@ async def _alone(_app: Starlette) -> AsyncIterator[None]:
     """A half-configured intake must not start: it would refuse what Meta sends only once."""
     log.set_up()
     settings()
-    yield
+    with metrics_store.publishing():
+        yield
 
 
 # Runnable alone, for deployments that keep intake apart from the pages.

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event, EventSpec
+from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import transform_form_data
 from reflex_base.utils.format import format_event_handler
@@ -24,7 +25,7 @@ from sqlmodel import Session
 
 from domain import sessions
 from domain.access import Actor
-from illumichat_app import db
+from illumichat_app import db, log
 from illumichat_app.errors import NotSignedIn
 from state import together
 
@@ -122,6 +123,7 @@ class AuthGuard(rx.Middleware):
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002
         """None lets the event through; a StateUpdate refuses it."""
+        log.bind(correlation_id=id_of(EventContext.get()), event=event.name)
         who = await _person(cookie(state))
         handed_on = await _claim(state, who)
         if event.name in _internal():
@@ -137,6 +139,11 @@ class AuthGuard(rx.Middleware):
             _log.warning("refused %s for user %s", event.name, who.user_id)
             return await _refuse(state, rx.toast.error("Your role does not allow this."))
         return _check_arguments(event)
+
+
+def id_of(context: EventContext) -> str:
+    """What an event is called in the log, and to the person when it fails."""
+    return context.txid[:8]
 
 
 async def _claim(state: BaseState, who: Actor | None) -> bool:

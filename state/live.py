@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from reflex_base.event import Event
 from reflex_base.utils.format import format_event_handler
 
-from illumichat_app import clock, nudges
+from illumichat_app import clock, metrics, nudges
 from illumichat_app.config import settings
 from state import together
 
@@ -259,3 +259,4 @@ async def _refresh(app: rx.App, token: str, viewer: Viewer) -> None:
             name=viewer.refreshers[part], payload={}, router_data=dict(viewer.router_data)
         )
         await app.event_processor.enqueue(token, event)
+    metrics.refreshed(len(parts))

@@ -5,7 +5,7 @@ import sys
 from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
 
-from illumichat_app import jobs, log
+from illumichat_app import jobs, log, metrics_store
 from workers import upkeep
 
 
@@ -44,7 +44,8 @@ def main() -> None:
     if name == "cron":
         schedule()
     elif name in jobs.DRAINS:
-        work(name)
+        with metrics_store.publishing():
+            work(name)
     else:
         sys.exit(f"Say which lane: {', '.join(jobs.DRAINS)} or cron.")
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from illumichat_app import clock, jobs
+from illumichat_app import clock, jobs, log, metrics
 from illumichat_app.jobs import Lane
 
 LINGER_SECONDS = 0.2
@@ -29,6 +29,11 @@ _log = logging.getLogger(__name__)
 
 def drain(lane: Lane, step: Callable[[], bool]) -> None:
     """Repeat `step` (True: it found work) until the lane has been idle for a moment."""
+    with log.about(correlation_id=log.new_id(), lane=lane):
+        _drain(lane, step)
+
+
+def _drain(lane: Lane, step: Callable[[], bool]) -> None:
     started = busy = time.monotonic()
     flag = _Flag(lane)
     while time.monotonic() - busy < LINGER_SECONDS:
@@ -120,9 +125,11 @@ class _Pump(Generic[T]):
         return self._slots - len(self._running)
 
     async def _one(self, unit: T) -> None:
+        log.bind(correlation_id=log.new_id(), lane=self._lane)  # the task's own
         try:
             await self._work(unit)
         except Exception:  # noqa: BLE001  its lease brings it back; the others go on
+            metrics.unexpected("job")
             _log.exception("a unit of lane %s failed", self._lane)
 
     async def _breathe(self) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain import media, outgoing_media
 from domain.media import Fetch
 from domain.outgoing_media import Upload
-from illumichat_app import db
+from illumichat_app import db, log
 from integrations.whatsapp import process_client
 from integrations.whatsapp.error_table import HICCUP
 from integrations.whatsapp.errors import GraphError
@@ -29,6 +29,7 @@ async def next_due() -> datetime | None:
 
 async def move(unit: Fetch | Upload) -> None:
     """One file, in its direction."""
+    log.bind(media_id=unit.media_id)
     if isinstance(unit, Upload):
         await upload(unit)
     else:

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from datetime import datetime
+from time import perf_counter
 
 from domain import assistant, receipts
 from domain.assistant import Lease, Prepared
-from illumichat_app import clock, db
+from illumichat_app import clock, db, log, metrics
 from integrations import llm
 from integrations.whatsapp import process_client
 from workers import lane, together
@@ -24,16 +25,21 @@ async def claim(limit: int) -> list[Lease]:
 
 
 async def reply(lease: Lease) -> None:
+    started = perf_counter()
     order = lease.conversation_id
+    log.bind(conversation_id=order)
     prepared = await together.run(order, assistant.prepare, lease, clock.now())
     if isinstance(prepared, assistant.Silent):
+        _log.info("no answer: %s", prepared.reason)
         return
+    log.bind(message_id=prepared.seen_message_id, of=log.short_name(prepared.wamid))
     # Both end before the answer is queued: the indicator must not come after the message.
     outcome, _ = await asyncio.gather(_ask(prepared), _show_typing(prepared))
     if isinstance(outcome, llm.Answer):
         await together.run(order, assistant.apply, prepared, outcome, clock.now())
     else:
         await together.run(order, assistant.fail, prepared, outcome, clock.now())
+    _tell(outcome, perf_counter() - started)
 
 
 async def next_due() -> datetime | None:
@@ -47,6 +53,15 @@ async def _ask(prepared: Prepared) -> llm.Answer | llm.ModelFailure:
     except llm.ModelFailure as failure:
         _log.warning("no answer from %s: %s", prepared.model, failure.message)
         return failure
+
+
+def _tell(outcome: llm.Answer | llm.ModelFailure, seconds: float) -> None:
+    """What the assistant wants; whether it still counted stands in its trace."""
+    decision: metrics.Decided = "failed"
+    if isinstance(outcome, llm.Answer):
+        decision = "handed_over" if outcome.hand_over else "answered"
+    metrics.answer(decision, seconds)
+    _log.info("assistant: %s", decision, extra={"seconds": round(seconds, 3)})
 
 
 async def _show_typing(prepared: Prepared) -> None:
