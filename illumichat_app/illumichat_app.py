@@ -2,19 +2,17 @@
 
 import logging
 import os
-import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import reflex as rx
 import reflex.model  # else the first event with a dict freezes the loop for half a second
-from redis import RedisError
 from reflex.event import EventSpec
 from reflex.utils.exec import get_frontend_mount
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from reflex_base.event.context import EventContext
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -30,13 +28,23 @@ import pages.setup
 import pages.sign_in
 import pages.webhook_log.page  # noqa: F401  each adds its route
 from domain import invitations
-from illumichat_app import analytics_routes, db, jobs, log, login, media_routes, webhook
+from illumichat_app import (
+    analytics_routes,
+    db,
+    log,
+    login,
+    media_routes,
+    metrics,
+    metrics_store,
+    monitoring,
+    webhook,
+)
 from illumichat_app.config import settings
-from illumichat_app.edge import security_headers, upload_gate
+from illumichat_app.edge import correlated, security_headers, unexpected, upload_gate
 from illumichat_app.errors import AppError, NotSignedIn
 from pages import theme
 from state import live
-from state.guard import AuthGuard, to_sign_in
+from state.guard import AuthGuard, id_of, to_sign_in
 
 log.set_up()
 _log = logging.getLogger(__name__)
@@ -48,12 +56,21 @@ def in_words(exception: Exception) -> EventSpec:
         return to_sign_in()
     if isinstance(exception, AppError):
         return rx.toast.error(exception.message)
-    number = secrets.token_hex(4)
-    _log.error("event failed [%s]", number, exc_info=exception)
+    metrics.unexpected("event")
+    number = _of_event()
+    _log.error("event failed", exc_info=exception, extra={"correlation_id": number})
     return rx.toast.error(
         f"Something went wrong on our side, so nothing was changed. Try again; "
         f"if it stays, tell your administrator the number {number}."
     )
+
+
+def _of_event() -> str:
+    """The id under which the guard let the event in: this runs in a task of its own."""
+    try:
+        return id_of(EventContext.get())
+    except LookupError:
+        return log.new_id()
 
 
 def of_a_page(exception: Exception) -> None:
@@ -64,22 +81,6 @@ def of_a_page(exception: Exception) -> None:
 async def home(_request: Request) -> RedirectResponse:
     """GET /: the inbox is where everybody works."""
     return RedirectResponse("/inbox/open/")
-
-
-async def health(_request: Request) -> JSONResponse:
-    """GET /health: 200 once the database and Redis answer."""
-    ready = await run_in_threadpool(_answers)
-    return JSONResponse({"status": "ok" if ready else "unavailable"}, 200 if ready else 503)
-
-
-def _answers() -> bool:
-    try:
-        with db.reading() as session:
-            session.execute(text("SELECT 1 FROM app_user LIMIT 1"))
-        return bool(jobs.redis().ping())
-    except (SQLAlchemyError, RedisError):
-        _log.warning("not ready: the database or Redis does not answer", exc_info=True)
-        return False
 
 
 def with_frontend(asgi: Starlette) -> ASGIApp:
@@ -101,25 +102,34 @@ async def offer_setup() -> None:
         )
 
 
+@asynccontextmanager
+async def count() -> AsyncIterator[None]:
+    """What this process counts joins the counts of the others."""
+    with metrics_store.publishing():
+        yield
+
+
 api = Starlette(
     routes=[
         Route("/", home, methods=["GET"]),
-        Route("/health", health, methods=["GET"]),
+        *monitoring.routes,
         *login.routes,
         *media_routes.routes,
         *analytics_routes.routes,
         *webhook.routes,
-    ]
+    ],
+    exception_handlers={Exception: unexpected},
 )
 
 app = rx.App(
     html_lang="en",
     style=theme.STYLE,  # pyright: ignore[reportArgumentType]
     stylesheets=theme.STYLESHEETS,
-    api_transformer=[with_frontend, api, upload_gate, security_headers],  # pyright: ignore[reportArgumentType]
+    api_transformer=[with_frontend, api, upload_gate, security_headers, correlated],  # pyright: ignore[reportArgumentType]
     backend_exception_handler=in_words,
     frontend_exception_handler=of_a_page,
 )
 app.add_middleware(AuthGuard())
 app.register_lifespan_task(offer_setup)
 app.register_lifespan_task(live.listen)
+app.register_lifespan_task(count)

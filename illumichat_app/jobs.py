@@ -6,13 +6,16 @@ flag is cleared by the job before its last look at the table.
 
 import logging
 from contextlib import suppress
+from datetime import datetime
 from functools import cache
-from typing import Literal
+from typing import Literal, cast
 
 from redis import Redis, RedisError
 from rq import Queue, Retry
+from rq.worker_registration import get_keys
 from sqlmodel import Session
 
+from illumichat_app.clock import now
 from illumichat_app.config import settings
 
 Lane = Literal["inbound", "replies", "outbox", "media", "upkeep"]
@@ -30,6 +33,7 @@ DRAINS: dict[Lane, str] = {
 FLAG_SECONDS = 6
 QUEUED_SECONDS = 60  # a wake nobody worked by then; the sweep has made new ones
 JOB_SECONDS = 120
+SWEPT = "upkeep:swept"
 
 _log = logging.getLogger(__name__)
 
@@ -88,3 +92,24 @@ def keep_flag(lane: Lane) -> None:
 def clear_flag(lane: Lane) -> None:
     with suppress(RedisError):
         redis().delete(flag(lane))
+
+
+def note_sweep() -> None:
+    """Say that the sweep has just looked at every lane."""
+    with suppress(RedisError):
+        redis().set(SWEPT, now().isoformat())
+
+
+def last_sweep() -> datetime | None:
+    """When the sweep looked last; None before the first one. Raises RedisError."""
+    noted = cast("bytes | None", redis().get(SWEPT))
+    return datetime.fromisoformat(noted.decode()) if noted else None
+
+
+def workers(lane: Lane) -> int:
+    """How many workers of a lane are alive; a killed one counts for a minute and a half more.
+
+    Raises RedisError.
+    """
+    keys = get_keys(Queue(lane, connection=redis()))
+    return cast(int, redis().exists(*keys)) if keys else 0

@@ -56,6 +56,13 @@ class Message(Row, table=True):
             postgresql_where=text("status IN ('queued', 'sending')"),
             sqlite_where=text("status IN ('queued', 'sending')"),
         ),
+        Index(
+            "ix_message_unconfirmed",
+            "workspace_id",
+            "id",
+            postgresql_where=text("status = 'unknown'"),
+            sqlite_where=text("status = 'unknown'"),
+        ),
     )
 
     workspace_id: int = ref("workspace.id")

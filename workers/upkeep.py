@@ -17,7 +17,7 @@ from domain import (
     templates,
 )
 from domain.retention import NIGHT_FROM
-from illumichat_app import clock, db, jobs
+from illumichat_app import clock, db, jobs, log
 from integrations.whatsapp import process_client
 from integrations.whatsapp.errors import GraphError
 from workers import connecting, lane, retention
@@ -31,6 +31,11 @@ _log = logging.getLogger(__name__)
 
 def drain() -> None:
     """One round. Each part may run twice, or again after a crash, without harm."""
+    with log.about(correlation_id=log.new_id(), lane="upkeep"):
+        _drain()
+
+
+def _drain() -> None:
     jobs.clear_flag("upkeep")
     with db.transaction() as session:
         outbox.give_up_expired(session)
@@ -41,6 +46,7 @@ def drain() -> None:
     with db.reading() as session:  # taking files away holds up no writer
         outgoing_media.forget_abandoned(session)
     wake_what_waits()
+    jobs.note_sweep()
     look_after_counts()
     retention.delete_old()
     lane.run(connecting.check_due())

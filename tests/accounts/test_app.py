@@ -9,7 +9,6 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from illumichat_app import illumichat_app as root
-from illumichat_app import jobs
 from illumichat_app.config import settings
 from illumichat_app.edge import security_headers
 from illumichat_app.errors import Conflict, NotSignedIn
@@ -30,24 +29,6 @@ def client(app: object) -> httpx.AsyncClient:
 async def get(path: str, app: object = root.api, **headers: str) -> httpx.Response:
     async with client(app) as browser:
         return await browser.get(path, headers=headers)
-
-
-async def test_it_is_healthy_when_database_and_redis_answer(database: str, redis: None) -> None:
-    answer = await get("/health")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-
-
-async def test_it_is_not_when_redis_is_away(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    nobody = jobs.Redis.from_url("redis://127.0.0.1:1/0")
-    monkeypatch.setattr(jobs, "redis", lambda: nobody)
-    assert (await get("/health")).status_code == 503
-
-
-async def test_it_is_not_without_tables(redis: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = root.db.build_engine("sqlite://")
-    monkeypatch.setattr(root.db, "engine", lambda: engine)
-    assert (await get("/health")).status_code == 503
-    engine.dispose()
 
 
 async def test_home_is_the_inbox(database: str) -> None:
