@@ -104,10 +104,12 @@ def put_aside(number: int) -> str:
 
 
 def size(octets: int) -> str:
-    """512 bytes, 1.4 KB, 2.1 MB."""
+    """512 bytes, 1.4 KB, 2.1 MB, 3.0 GB."""
     if octets < 1000:
         return f"{octets} bytes"
-    return f"{octets / 1000:.1f} KB" if octets < 10**6 else f"{octets / 10**6:.1f} MB"
+    if octets < 10**6:
+        return f"{octets / 1000:.1f} KB"
+    return f"{octets / 10**6:.1f} MB" if octets < 10**9 else f"{octets / 10**9:.1f} GB"
 
 
 def signature(value: str) -> str:

@@ -26,6 +26,7 @@ import pages.invitation
 import pages.settings
 import pages.setup
 import pages.sign_in
+import pages.system.page
 import pages.webhook_log.page  # noqa: F401  each adds its route
 from domain import invitations
 from illumichat_app import (

@@ -40,8 +40,13 @@ def settings() -> rx.Component:
         rx.el.div(
             rx.el.header(
                 rx.el.h1("Settings", style=theme.TITLE | {"flex": "1"}),
-                _for_admins(rx.link("Webhook log", href="/settings/webhooks/")),
-                style=theme.ROW,
+                _for_admins(
+                    rx.fragment(
+                        rx.link("System", href="/settings/system/"),
+                        rx.link("Webhook log", href="/settings/webhooks/"),
+                    )
+                ),
+                style=theme.ROW | {"gap": theme.S4},
             ),
             rx.tabs.root(
                 rx.tabs.list(

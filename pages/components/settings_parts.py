@@ -8,13 +8,16 @@ from pages import theme
 from pages.sign_in import LABEL
 
 
-def section(heading: str, line: Any, *content: rx.Component) -> rx.Component:
-    """A card with a heading and a sentence on what it is for."""
+def section(
+    heading: Any, line: Any, *content: rx.Component, label: str | None = None
+) -> rx.Component:
+    """A card with a heading and a sentence on what it is for; `label` where the heading is no
+    plain text."""
     return rx.el.section(
         rx.el.h2(heading, style=theme.HEADING),
         rx.el.p(line, style=theme.SMALL),
         *content,
-        aria_label=heading,
+        aria_label=label or heading,
         style=_SECTION,
     )
 

@@ -23,6 +23,7 @@ PLACES = {
     "contacts": "/contacts/",
     "webhook log": "/settings/webhooks/",
     "settings": "/settings/",
+    "system": "/settings/system/",
 }
 
 

@@ -59,6 +59,25 @@ def test_an_admin_says_how_we_work_and_an_agent_reads_it(running: Running, sign_
     expect(rules).to_contain_text("Everybody may reply")
 
 
+def test_an_admin_sees_that_everything_works(running: Running, sign_in) -> None:
+    ana = sign_in()
+    ana.goto(f"{running.app}/settings/")
+    ana.get_by_role("link", name="System").click()
+    expect(ana.get_by_role("heading", name="Everything works")).to_be_visible()
+    lanes = ana.get_by_role("region", name="Work").get_by_role("listitem")
+    expect(lanes).to_have_count(5)
+    expect(lanes.get_by_text("Works", exact=True)).to_have_count(5)
+    expect(ana.get_by_role("region", name="Your numbers")).to_contain_text("Connected")
+
+    sam = sign_in("agent@demo.test")
+    sam.goto(f"{running.app}/settings/")
+    expect(sam.get_by_role("tab", name="How we work")).to_be_visible()
+    expect(sam.get_by_role("link", name="System")).to_have_count(0)
+    sam.goto(f"{running.app}/settings/system/")
+    expect(sam.get_by_text("Only an admin of this workspace")).to_be_visible()
+    expect(sam.get_by_role("region")).to_have_count(0)
+
+
 def test_an_agent_keeps_the_words_used_every_day(running: Running, sign_in) -> None:
     sam = tab(sign_in("agent@demo.test"), running, "Saved replies")
     shortcut = f"hours-{time.time_ns() % 10**6}"
