@@ -59,7 +59,7 @@ def in_words(exception: Exception) -> EventSpec:
         return rx.toast.error(exception.message)
     metrics.unexpected("event")
     number = _of_event()
-    _log.error("event failed", exc_info=exception, extra={"correlation_id": number})
+    _log.error("event failed [%s]", number, exc_info=exception, extra={"correlation_id": number})
     return rx.toast.error(
         f"Something went wrong on our side, so nothing was changed. Try again; "
         f"if it stays, tell your administrator the number {number}."

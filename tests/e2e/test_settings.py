@@ -59,14 +59,16 @@ def test_an_admin_says_how_we_work_and_an_agent_reads_it(running: Running, sign_
     expect(rules).to_contain_text("Everybody may reply")
 
 
-def test_an_admin_sees_that_everything_works(running: Running, sign_in) -> None:
+def test_an_admin_sees_how_the_system_is(running: Running, sign_in) -> None:
     ana = sign_in()
     ana.goto(f"{running.app}/settings/")
     ana.get_by_role("link", name="System").click()
-    expect(ana.get_by_role("heading", name="Everything works")).to_be_visible()
     lanes = ana.get_by_role("region", name="Work").get_by_role("listitem")
     expect(lanes).to_have_count(5)
-    expect(lanes.get_by_text("Works", exact=True)).to_have_count(5)
+    expect(lanes.get_by_text(re.compile(r"^[1-9] workers?$"))).to_have_count(5)
+    # Other tests move the clock, and then a round may seem late until the next one.
+    verdict = ana.get_by_role("status", name="Verdict")
+    expect(verdict).to_contain_text("Everything works", timeout=60_000)
     expect(ana.get_by_role("region", name="Your numbers")).to_contain_text("Connected")
 
     sam = sign_in("agent@demo.test")

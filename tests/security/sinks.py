@@ -101,9 +101,10 @@ def _values(key: bytes) -> list[bytes]:
 
 def log_lines(records: list[logging.LogRecord]) -> list[str]:
     """As the product's log shows them; those of the product itself before masking too."""
-    masked, plain = product_log._Masked("%(name)s %(message)s"), logging.Formatter("%(message)s")
+    plain = logging.Formatter("%(message)s")
+    text, json = product_log.formatter("text"), product_log.formatter("json")
     own = [record for record in records if not record.name.startswith(("httpx", "httpcore"))]
-    return [*map(masked.format, records), *map(plain.format, own)]
+    return [*map(text.format, records), *map(json.format, records), *map(plain.format, own)]
 
 
 async def answers(cookie: str) -> list[str]:
