@@ -9,7 +9,8 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -29,8 +30,20 @@ _log = logging.getLogger(__name__)
 
 def drain(lane: Lane, step: Callable[[], bool]) -> None:
     """Repeat `step` (True: it found work) until the lane has been idle for a moment."""
-    with log.about(correlation_id=log.new_id(), lane=lane):
+    with at_work(lane):
         _drain(lane, step)
+
+
+@contextmanager
+def at_work(lane: Lane) -> Iterator[None]:
+    """One job: its lines share an id, and a failure is counted; RQ writes the trace."""
+    with log.about(correlation_id=log.new_id(), lane=lane):
+        try:
+            yield
+        except Exception as problem:
+            metrics.unexpected("job")
+            _log.error("a job of lane %s failed: %s", lane, type(problem).__name__)
+            raise
 
 
 def _drain(lane: Lane, step: Callable[[], bool]) -> None:

@@ -17,7 +17,7 @@ from domain import (
     templates,
 )
 from domain.retention import NIGHT_FROM
-from illumichat_app import clock, db, jobs, log
+from illumichat_app import clock, db, jobs
 from integrations.whatsapp import process_client
 from integrations.whatsapp.errors import GraphError
 from workers import connecting, lane, retention
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 def drain() -> None:
     """One round. Each part may run twice, or again after a crash, without harm."""
-    with log.about(correlation_id=log.new_id(), lane="upkeep"):
+    with lane.at_work("upkeep"):
         _drain()
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -17,6 +17,7 @@ from illumichat_app.edge import correlated, unexpected
 from tests.accounts.conftest import Team
 from tests.flows.stack import Stack
 from tests.security import pipeline
+from workers import lane
 
 pytestmark = pytest.mark.anyio
 LOGGER = logging.getLogger("tests.operation")
@@ -185,6 +186,21 @@ async def test_a_repeated_delivery_keeps_its_id(stack: Stack, json_lines: Writte
     await stack.receive("03_text", "03_text")
     ids = [line["deliveries"] for line in json_lines.lines if "deliveries" in line]
     assert ids[0] == ids[1]
+
+
+def test_a_job_that_fails_is_named_and_counted(
+    redis: None, counts: Callable[[], dict[tuple[str, str], float]], json_lines: Written
+) -> None:
+    def broken() -> bool:
+        LOGGER.info("on the way")
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError):
+        lane.drain("inbound", broken)
+    failed = json_lines.find("a job of lane inbound failed: RuntimeError")
+    assert failed["correlation_id"] == json_lines.find("on the way")["correlation_id"]
+    assert failed["lane"] == "inbound"
+    assert counts()["illumichat_unexpected_errors_total", "job"] == 1
 
 
 async def test_a_request_that_fails_tells_its_id(json_lines: Written) -> None:
