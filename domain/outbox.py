@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, bindparam, literal_column
+from sqlalchemy import ColumnElement, String, bindparam, literal_column
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, or_, select, update
 
@@ -55,7 +55,7 @@ _HELD = {
 WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING)
 # As the partial indexes have it: SQLite uses none of them for values that are bound later, and
 # would look at every message there is, fifty times a second.
-ON_ITS_WAY: list[Any] = [literal_column(f"'{status}'") for status in WAITING]
+ON_ITS_WAY: list[ColumnElement[str]] = [literal_column(f"'{status}'", String) for status in WAITING]
 
 
 def queue_text(

@@ -7,9 +7,10 @@ list is of the person's own workspace. Admins only.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from redis import RedisError
 from sqlmodel import Session, col, func, select, text
 
@@ -25,6 +26,7 @@ from models.channel import Channel
 
 MOST_LISTED = 5
 MOST_COUNTED = 1000
+_UNKNOWN = text("message.status = 'unknown'")  # as its index has it
 
 
 @dataclass(frozen=True)
@@ -176,43 +178,48 @@ def _and(names: Sequence[str]) -> str:
 def _unconfirmed(
     session: Session, actor: Actor, moment: datetime, zone: ZoneInfo
 ) -> Iterator[Unconfirmed]:
-    found = session.exec(
-        select(
-            Message.id, Message.text, Message.kind, Message.created_at,
-            Conversation.id, Conversation.title,
-        )
-        .join(Conversation, col(Conversation.id) == Message.conversation_id)
-        .where(Message.workspace_id == actor.workspace_id, text("message.status = 'unknown'"))
+    shown: list[Any] = [
+        *(Message.id, Message.text, Message.kind, Message.created_at),
+        *(Conversation.id, Conversation.title),
+    ]
+    query = (
+        sa.select(*shown)
+        .join(Conversation, col(Conversation.id) == col(Message.conversation_id))
+        .where(col(Message.workspace_id) == actor.workspace_id, _UNKNOWN)
         .order_by(col(Message.id).desc())
         .limit(MOST_LISTED)
-    )  # fmt: skip
-    for number, words, kind, at, conversation_id, title in cast(Any, found):
+    )
+    for number, words, kind, at, conversation_id, title in _all(session, query):
         said = words or f"({kind.replace('_', ' ')})"
         when = labels.moment(at, moment, zone)
         yield Unconfirmed(number, conversation_id, title, said, when)
 
 
 def _unconfirmed_count(session: Session, actor: Actor) -> str:
-    mine = select(Message.id).where(
-        Message.workspace_id == actor.workspace_id, text("message.status = 'unknown'")
-    )
+    mine = select(Message.id).where(Message.workspace_id == actor.workspace_id, _UNKNOWN)
     return webhook_words.bounded(lanes.counted(session, mine, MOST_COUNTED + 1), MOST_COUNTED)
 
 
 def _numbers(session: Session, actor: Actor, moment: datetime) -> Iterator[Number]:
-    found = session.exec(
-        select(
-            WhatsAppConnection.id, WhatsAppConnection.display_phone_number, Channel.name,
-            Channel.assistant_id, WhatsAppConnection.status, WhatsAppConnection.last_event_at,
-        )
-        .join(Channel, col(Channel.id) == WhatsAppConnection.channel_id)
-        .where(WhatsAppConnection.workspace_id == actor.workspace_id)
+    shown: list[Any] = [
+        *(WhatsAppConnection.id, WhatsAppConnection.display_phone_number),
+        *(Channel.name, Channel.assistant_id),
+        *(WhatsAppConnection.status, WhatsAppConnection.last_event_at),
+    ]
+    query = (
+        sa.select(*shown)
+        .join(Channel, col(Channel.id) == col(WhatsAppConnection.channel_id))
+        .where(col(WhatsAppConnection.workspace_id) == actor.workspace_id)
         .order_by(col(WhatsAppConnection.id))
-    )  # fmt: skip
-    for number, display, name, assistant_id, status, heard_at in cast(Any, found):
+    )
+    for number, display, name, assistant_id, status, heard_at in _all(session, query):
         heard = f"last heard {labels.ago(moment - heard_at)}" if heard_at else "never heard from"
         tone, state = _CONNECTIONS[status]
         yield Number(number, display, name, assistant_id, tone, state, heard)
+
+
+def _all(session: Any, query: Any) -> list[Any]:
+    return list(session.exec(query).all())
 
 
 # ---- the installation
@@ -237,8 +244,9 @@ def _database(session: Session) -> tuple[str, int]:
 
 
 def _queue_server() -> str:
+    store: Any = jobs.redis()
     try:
-        info = cast("dict[str, Any]", jobs.redis().info("memory"))
+        info = store.info("memory")
     except RedisError:
         return "does not answer"
     return f"answers, {webhook_words.size(info['used_memory'])} in use"

@@ -133,7 +133,7 @@ def _read(session: Session) -> _Stored:
         lanes.counted(session, failed, MOST_COUNTED),
         lanes.counted(session, unknown, MOST_COUNTED),
         {status.value: 0 for status in ConnectionStatus}
-        | {status.value: number for status, number in session.exec(by_status)},
+        | {str(status): number for status, number in session.exec(by_status)},
     )
 
 

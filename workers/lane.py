@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
@@ -35,7 +35,7 @@ def drain(lane: Lane, step: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def at_work(lane: Lane) -> Iterator[None]:
+def at_work(lane: Lane) -> Generator[None]:
     """One job: its lines share an id, and a failure is counted; RQ writes the trace."""
     with log.about(correlation_id=log.new_id(), lane=lane):
         try:
