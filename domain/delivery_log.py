@@ -42,8 +42,11 @@ def _tell(applied: Sequence[Applied], ids: dict[int, str]) -> None:
 
 
 def _in_words(outcome: dict[str, Any]) -> str:
-    counts = {name: len(what) if isinstance(what, list) else what for name, what in outcome.items()}
-    return ", ".join(f"{number} {name}" for name, number in counts.items()) or "nothing to do"
+    counts = outcome | {"quarantined": len(outcome.get("quarantined", []))}
+    return (
+        ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+        or "nothing to do"
+    )
 
 
 def _named(items: Sequence[updates.Update]) -> dict[str, list[str]]:
