@@ -54,7 +54,7 @@ def main() -> int:
                 results[name] = _taken()
                 for run in _measured(name, size, folder):
                     results[name]["runs"].append(run)
-                    failed += [name] if "failed" in run else []
+                    failed += [name] if has_failed(run) else []
                     keep(results)
     if DRAWN in chosen:
         _draw(results)
@@ -75,6 +75,12 @@ def choose(words: list[str]) -> tuple[list[str], str]:
 def keep(results: Results) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def has_failed(run: Results) -> bool:
+    """Whether it, or one of its parts, has no figures."""
+    parts = [part for part in run.values() if isinstance(part, dict)]
+    return "failed" in run or any("failed" in part for part in parts)
 
 
 def _taken() -> Results:

@@ -141,8 +141,10 @@ def _path(run: Run, database: str) -> Iterator[Row]:
         **_at_least(per_second, 800))  # fmt: skip
     here = f"p50 {steady['p50_ms']:,.0f}, p99 {steady['p99_ms']:,.0f} ms"
     beside = f"{steady['pace']:,.0f} messages/s come in"
+    # Quick at a trickle is not the aim: it counts at the rate that was aimed for.
+    reached = min(1000 / steady["p99_ms"], per_second / 800)
     yield Row("whole path, event to sent at 0.7 of that", database, here, beside,
-        **_at_most(steady["p99_ms"], 1000, " ms p99"))  # fmt: skip
+        aim="<= 1000 ms p99, at 800/s", reached=reached)  # fmt: skip
 
 
 def _assistant(run: Run, database: str) -> Iterator[Row]:

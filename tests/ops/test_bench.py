@@ -98,6 +98,11 @@ class TestTable:
         assert row(results, "live push, browsers: 1").met == "**no**"
         assert row(results, "event to the model's request").met == "**no**"
 
+    def test_quick_at_a_trickle_is_not_met(self, results) -> None:
+        assert row(results, "whole path, event to sent").met == "yes"
+        results["path"]["runs"][0]["per_second"] = 6.0
+        assert row(results, "whole path, event to sent").met == "**no**"
+
     def test_nothing_may_be_lost(self, results) -> None:
         assert row(results, "acknowledged and lost").met == "yes"
         results["peers"]["runs"][0]["ours"] = RATE | {"lost": 1}
@@ -168,6 +173,18 @@ class TestChoice:
     def test_an_unknown_name_is_refused(self) -> None:
         with pytest.raises(SystemExit, match="No measurement speed; there are intake"):
             bench.choose(["speed"])
+
+
+@pytest.mark.parametrize(
+    ("run", "failed"),
+    [
+        ({"database": "sqlite", "ratio": 1.0}, False),
+        ({"database": "sqlite", "failed": "exit code 1"}, True),
+        ({"size": "1x", "inbox": {"failed": "exit code 1"}, "analytics": {}}, True),
+    ],
+)
+def test_a_failure_is_noticed(run: dict[str, Any], failed: bool) -> None:
+    assert bench.has_failed(run) is failed
 
 
 class TestLoad:
