@@ -19,9 +19,11 @@ ROOT = "reflex___state____state"
 OPEN = f"{ROOT}.state___thread____thread.open"
 SEND = f"{ROOT}.state___reply____reply.send"
 HANDLING = f"{ROOT}.state___handling____handling"
+SHOWN = '"read_at_rx_state_"'
 PAGE = "/inbox/[[view]]/[[conversation]]"
 ANSWER_SECONDS = 8.0  # a person clicks again after so long
 PATIENCE = 90.0
+WORDS = 400
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Reply:
     key: str
     taken: bool = False
     refused: bool = False
+    why: str = ""  # the end of the page's answer to a refused one
 
 
 class Unanswered(Exception):
@@ -80,7 +83,7 @@ class Agent:
 
     async def _show(self, conversation: int) -> None:
         self._conversation = conversation
-        await self._ask(OPEN, {}, '"read_at_rx_state_"')
+        await self._ask(OPEN, {}, SHOWN)
 
     async def _press(self, verb: str) -> None:
         await self._ask(f"{HANDLING}.{verb}", {}, '"running_rx_state_":""')
@@ -93,6 +96,7 @@ class Agent:
         frame = await self._ask(SEND, given, f'"answered_rx_state_":"{reply.key}"')
         reply.taken = f'"taken_rx_state_":"{reply.key}"' in frame
         reply.refused = not reply.taken
+        reply.why = frame[-WORDS:] if reply.refused else ""
 
     # ---- the line
 
@@ -111,7 +115,8 @@ class Agent:
         raise Unanswered(name)
 
     async def _line(self, name: str) -> ClientConnection:
-        """The open socket; a new one shows the conversation first, as a reload does."""
+        """The open socket. After a break the thread is read anew before anything is sent, as the
+        reply box of the browser does."""
         if self._socket is None:
             self._socket = await connect(
                 self._address,
@@ -124,6 +129,8 @@ class Agent:
             await self._socket.send("40/_event,")
             if name != OPEN:
                 await self._say(self._socket, OPEN, {})
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await _frame(self._socket, SHOWN)
         return self._socket
 
     async def _say(self, socket: ClientConnection, name: str, payload: dict[str, Any]) -> None:
