@@ -77,7 +77,7 @@ def test_an_admin_sees_how_the_system_is(running: Running, sign_in) -> None:
     expect(sam.get_by_role("link", name="System")).to_have_count(0)
     sam.goto(f"{running.app}/settings/system/")
     expect(sam.get_by_text("Only an admin of this workspace")).to_be_visible()
-    expect(sam.get_by_role("region")).to_have_count(0)
+    expect(sam.get_by_role("region", name="Work")).to_have_count(0)
 
 
 def test_an_agent_keeps_the_words_used_every_day(running: Running, sign_in) -> None:
