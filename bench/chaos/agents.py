@@ -23,7 +23,6 @@ SHOWN = '"read_at_rx_state_"'
 PAGE = "/inbox/[[view]]/[[conversation]]"
 ANSWER_SECONDS = 8.0  # a person clicks again after so long
 PATIENCE = 90.0
-WORDS = 400
 
 
 @dataclass
@@ -35,7 +34,6 @@ class Reply:
     key: str
     taken: bool = False
     refused: bool = False
-    why: str = ""  # the end of the page's answer to a refused one
 
 
 class Unanswered(Exception):
@@ -96,7 +94,6 @@ class Agent:
         frame = await self._ask(SEND, given, f'"answered_rx_state_":"{reply.key}"')
         reply.taken = f'"taken_rx_state_":"{reply.key}"' in frame
         reply.refused = not reply.taken
-        reply.why = frame[-WORDS:] if reply.refused else ""
 
     # ---- the line
 
