@@ -35,6 +35,7 @@ from illumichat_app import (
     log,
     login,
     media_routes,
+    memory,
     metrics,
     metrics_store,
     monitoring,
@@ -103,6 +104,11 @@ async def offer_setup() -> None:
         )
 
 
+async def settle() -> None:
+    """All pages and rules are loaded now."""
+    memory.settle()
+
+
 @asynccontextmanager
 async def count() -> AsyncIterator[None]:
     """What this process counts joins the counts of the others."""
@@ -131,6 +137,7 @@ app = rx.App(
     frontend_exception_handler=of_a_page,
 )
 app.add_middleware(AuthGuard())
+app.register_lifespan_task(settle)
 app.register_lifespan_task(offer_setup)
 app.register_lifespan_task(live.listen)
 app.register_lifespan_task(count)

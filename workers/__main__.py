@@ -5,7 +5,7 @@ import sys
 from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
 
-from illumichat_app import jobs, log, metrics_store
+from illumichat_app import jobs, log, memory, metrics_store
 from workers import upkeep
 
 
@@ -40,6 +40,7 @@ def schedule() -> None:
 
 def main() -> None:
     log.set_up()
+    memory.settle()
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     if name == "cron":
         schedule()
