@@ -24,6 +24,7 @@ ADDRESSES = {
     "/analytics": ["/analytics/"],
     "/contacts": ["/contacts/"],
     "/settings": ["/settings/"],
+    "/settings/system": ["/settings/system/"],
     "/settings/webhooks": ["/settings/webhooks/"],
     "/settings/webhooks/[event]": ["/settings/webhooks/1/"],
 }

@@ -51,7 +51,7 @@ HANDLERS: dict[str, dict[str, str]] = {
     },
     "state.contacts.ContactCard": {
         "agent": "close open open_linked open_taken save write_new",
-        "admin": "delete",
+        "admin": "delete erase",
     },
     "state.contacts.ContactMerge": {
         "admin": "choose choose_other close merge search_for start start_with",
@@ -65,6 +65,10 @@ HANDLERS: dict[str, dict[str, str]] = {
     },
     "state.customer.Earlier": {
         "agent": "load",
+    },
+    "state.data_keeping.DataKeeping": {
+        "agent": "load",
+        "admin": "ask cancel choose confirm",
     },
     "state.filtering.Filtering": {
         "agent": "choose clear only_unread open",
@@ -129,6 +133,10 @@ HANDLERS: dict[str, dict[str, str]] = {
     "state.suggestion.Suggestion": {
         "agent": "ask",
     },
+    "state.system.System": {
+        "agent": "leave load",
+        "admin": "refresh",
+    },
     "state.template.Templates": {
         "agent": "search send",
     },
@@ -177,6 +185,8 @@ PEOPLE = ("nobody", "signed out", "removed", "agent", "admin", "stranger")
 ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/"): ("307 /inbox/open/",) * 6,
     ("GET", "/health"): ("200",) * 6,
+    # Off without a token, and with one it is the token that counts (tests/operation).
+    ("GET", "/metrics"): ("404",) * 6,
     ("GET", "/ping"): ("200",) * 6,
     ("GET", "/_health"): ("200",) * 6,
     # A guess by whoever it is: the form says so, and the session stays what it was.
