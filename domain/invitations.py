@@ -11,7 +11,7 @@ from sqlmodel import Session, col, delete, select, update
 from domain import accounts, audit
 from domain.access import Actor, require_admin
 from domain.sessions import digest
-from illumichat_app import clock
+from illumichat_app import clock, db
 from illumichat_app.config import settings
 from illumichat_app.errors import Conflict, NotAllowed, NotFound
 from models import AuditAction, Invitation, Membership, Role, User, Workspace
@@ -172,6 +172,7 @@ def setup_token(session: Session) -> str | None:
     """
     if not accounts.nobody_yet(session):
         return None
+    db.one_at_a_time(session.connection(), "setup link")  # all processes start at the same moment
     query = select(Invitation).where(col(Invitation.workspace_id).is_(None), *_usable())
     for row in session.exec(query):
         if digest(token := _derived(row.expires_at)) == row.token_digest:

@@ -168,6 +168,12 @@ def test_the_setup_link_makes_admin_workspace_and_assistant(empty: None) -> None
     assert (membership.user_id, membership.role) == (admin_id, Role.ADMIN)
 
 
+def test_processes_that_start_at_once_log_one_link(empty: None) -> None:
+    with ThreadPoolExecutor(4) as processes:
+        links = list(processes.map(lambda _: setup_token(), range(4)))
+    assert len(set(links)) == 1
+
+
 def test_every_process_logs_the_same_link(empty: None, noon: object) -> None:
     first = setup_token()
     clock.freeze(NOON + timedelta(hours=23))
