@@ -1,8 +1,8 @@
 """What several browsers of a company read at the same change is read once.
 
 Two hundred lists of one workspace differ in what each person has not read, not in their rows.
-A read is shared from the hub's flush until its next one, or until somebody here writes in the
-workspace: so nobody sees less than what they have just done.
+A read is shared until the hub's next flush, or until somebody here writes in the workspace: so
+nobody sees less than what they have just done.
 """
 
 import asyncio
@@ -27,7 +27,8 @@ def begin(workspace_ids: Iterable[int]) -> None:
 
 def forget(workspace_id: int) -> None:
     """Something was written there. A read under way is still told to those who wait for it."""
-    _reads.pop(workspace_id, None)
+    if workspace_id in _reads:
+        _reads[workspace_id] = {}
 
 
 async def read(
