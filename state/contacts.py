@@ -165,7 +165,8 @@ class ContactCard(rx.State):
     async def erase(self) -> EventSpec:
         """Delete the contact with all that was said and sent."""
         done = await perform(self, erasure.erase, self.contact.id)
-        return await self._done(f"The customer is erased, with {done.messages} messages.")
+        noun = "message" if done.messages == 1 else "messages"
+        return await self._done(f"The customer is erased, with {done.messages} {noun}.")
 
     async def _open(self, contact: int) -> None:
         found = await look(self, contact_list.detail, contact)

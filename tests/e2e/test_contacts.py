@@ -87,6 +87,20 @@ def test_an_admin_merges_and_deletes(running: Running, sign_in) -> None:
     expect(ana.get_by_text("No contact has this")).to_be_visible()
 
 
+def test_an_admin_erases_a_customer_with_all_that_was_said(running: Running, sign_in) -> None:
+    ana = contacts(sign_in(), running)
+    mark, phone = f"Oda{time.time_ns() % 10**6}", number()
+    add(ana, mark, phone)
+    search(ana, mark)
+    opener(ana, mark).click()
+    ana.get_by_role("button", name="Erase", exact=True).click()
+    question = ana.get_by_role("alertdialog")
+    expect(question).to_contain_text(f"Erase {mark} and everything said?")
+    question.get_by_role("button", name="Erase for good").click()
+    expect(ana.get_by_text("The customer is erased, with 0 messages.").last).to_be_visible()
+    expect(ana.get_by_text("No contact has this")).to_be_visible()
+
+
 def test_an_import_says_what_it_would_do_first(running: Running, sign_in) -> None:
     ana = contacts(sign_in(), running)
     mark = f"Quim{time.time_ns() % 10**6}"

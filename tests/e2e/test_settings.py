@@ -59,6 +59,37 @@ def test_an_admin_says_how_we_work_and_an_agent_reads_it(running: Running, sign_
     expect(rules).to_contain_text("Everybody may reply")
 
 
+def test_an_admin_says_how_long_messages_are_kept(running: Running, sign_in) -> None:
+    ana = tab(sign_in(), running, "Data")
+    keep = ana.get_by_label("Keep messages for")
+    keep.select_option("other")
+    days = ana.get_by_label(re.compile("^Days, from"))
+    saves = ana.get_by_role("button", name="Save how long")
+    days.fill("0")
+    saves.click()
+    expect(ana.get_by_role("alert")).to_contain_text("or for ever")
+    days.fill("400")
+    saves.click()
+    question = ana.get_by_role("alertdialog")
+    expect(question).to_contain_text("Keep messages for 400 days?")
+    expect(question).to_contain_text("Nothing is older than that now")
+    question.get_by_role("button", name="Cancel").click()
+    expect(question).to_have_count(0)
+    saves.click()
+    question.get_by_role("button", name="Delete older messages").click()
+    expect(ana.get_by_text("Messages are kept for 400 days.").last).to_be_visible()
+    ana.reload()
+    ana.get_by_role("tab", name="Data").click()
+    expect(days).to_have_value("400")
+    keep.select_option("0")
+    saves.click()
+    expect(ana.get_by_text("Messages are kept for ever.").last).to_be_visible()
+    sam = sign_in("agent@demo.test")
+    sam.goto(f"{running.app}/settings/")
+    expect(sam.get_by_role("tab", name="How we work")).to_be_visible()
+    expect(sam.get_by_role("tab", name="Data")).to_have_count(0)
+
+
 def test_an_admin_sees_how_the_system_is(running: Running, sign_in) -> None:
     ana = sign_in()
     ana.goto(f"{running.app}/settings/")
