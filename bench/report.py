@@ -62,11 +62,19 @@ def write(results: Results, drawn: Sequence[Path], page: Path = PAGE) -> Path:
     """Put table and drawings where the page has its marks; the words around them stay."""
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    taken = "\n".join(sorted({f"Taken {of['taken']} on {of['machine']}." for of in _all(results)}))
+    taken = "\n".join(_taken(results))
     pictures = [f"![The figures drawn: {file.stem}](bench/{file.name})" for file in drawn]
     figures = "\n\n".join([taken, table(results), *pictures])
     page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}")
     return page
+
+
+def _taken(results: Results) -> Iterator[str]:
+    """A line for each machine, from the first to the last of its measurements."""
+    for machine in sorted({of["machine"] for of in _all(results)}):
+        times = [of["taken"] for of in _all(results) if of["machine"] == machine]
+        until = f" to {max(times)}" if max(times) > min(times) else ""
+        yield f"Taken {min(times)}{until} on {machine}."
 
 
 def caption(results: Results, *names: str) -> str:
