@@ -1,6 +1,7 @@
 """`make test`: a browser, a PostgreSQL and a Valkey for the tests, then pytest.
 
-TESTS='…' is handed to pytest, split as a shell would.
+TESTS='…' is handed to pytest, split as a shell would. Without it everything runs, in two processes
+side by side: a browser mostly waits, which leaves a core to all the rest.
 """
 
 import os
@@ -8,12 +9,16 @@ import shlex
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO
 
 from illumichat_app.ops import browser, hold, progress, services
 from illumichat_app.ops.bootstrap import ROOT, STAGES
 
 STEPS = STAGES["test"]
+REST, BROWSERS = ["-m", "not e2e"], ["-m", "e2e"]
 
 
 def main() -> int:
@@ -22,7 +27,8 @@ def main() -> int:
     try:
         chosen = arguments(os.environ.get("TESTS", ""))
         with ExitStack() as servers:
-            return pytest(chosen, prepare(servers))
+            environment = prepare(servers)
+            return pytest(chosen, environment) if chosen else everything(environment)
     except progress.StepFailed as failure:
         print(f"{progress.tail(failure.output)}\n\nThe tests did not start: {failure}")
     except ValueError as error:
@@ -63,13 +69,37 @@ def prepare(servers: ExitStack) -> dict[str, str]:
     return kept | {name: value for name, value in found.items() if value}
 
 
+def everything(environment: dict[str, str]) -> int:
+    """What the browsers say is printed after the rest, so that the two do not mix."""
+    with tempfile.TemporaryFile() as said, started(BROWSERS, environment, said) as browsers:
+        codes = [pytest(REST, environment), browsers.wait()]
+        said.seek(0)
+        print(said.read().decode(errors="replace"), flush=True)
+    return max(codes)
+
+
 def pytest(chosen: list[str], environment: dict[str, str]) -> int:
-    """Run pytest to its end; an interrupt reaches it first, so that its own clean-up runs."""
+    with started(chosen, environment) as process:
+        return process.wait()
+
+
+@contextmanager
+def started(
+    chosen: list[str], environment: dict[str, str], output: IO[bytes] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A pytest. An interrupt reaches it before it reaches us, so that its own clean-up runs."""
     sys.stdout.flush()
     command = [sys.executable, "-m", "pytest", *chosen]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=hold.die_with_parent)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
+        preexec_fn=hold.die_with_parent,
+    )
     try:
-        return process.wait()
+        yield process
     except KeyboardInterrupt:
         process.send_signal(signal.SIGINT)
         process.wait(30)

@@ -113,8 +113,11 @@ def until(true: Callable[[], object], seconds: float = 30) -> None:
 
 
 def beside(statement: str) -> None:
-    address = make_url(POSTGRES).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
+    """Not in the tests' own database: who copies it needs it to have no guests."""
+    server = make_url(POSTGRES).set(drivername="postgresql", database="postgres")
+    with psycopg.connect(
+        server.render_as_string(hide_password=False), autocommit=True
+    ) as connection:
         connection.execute(statement)
 
 

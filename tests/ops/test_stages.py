@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from illumichat_app.ops import browser, check, progress, run
+from illumichat_app.ops import test as suite
 from illumichat_app.ops.environment import plan
-from illumichat_app.ops.test import arguments
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,35 @@ from illumichat_app.ops.test import arguments
     ],
 )
 def test_tests_are_split_like_a_shell_does(tests: str, words: list[str]) -> None:
-    assert arguments(tests) == words
+    assert suite.arguments(tests) == words
 
 
 def test_an_open_quotation_mark_is_refused() -> None:
     with pytest.raises(ValueError, match="quotation"):
-        arguments("-k 'a or b")
+        suite.arguments("-k 'a or b")
+
+
+@pytest.mark.parametrize(("broken", "code"), [("", 0), ("rest", 1), ("browsers", 1)])
+def test_both_halves_run_and_either_can_fail(
+    broken: str,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = e2e\n")
+    (tmp_path / "test_all.py").write_text(
+        "import pytest\n"
+        f"def test_rest():\n    assert {broken != 'rest'}\n"
+        f"@pytest.mark.e2e\ndef test_browsers():\n    assert {broken != 'browsers'}\n"
+    )
+    monkeypatch.setattr(suite, "ROOT", tmp_path)
+
+    assert suite.everything(dict(os.environ)) == code
+
+    said = capfd.readouterr().out
+    assert said.count("1 passed") == (1 if broken else 2)
+    assert said.count("1 failed") == (1 if broken else 0)
 
 
 @pytest.fixture
