@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -79,3 +80,22 @@ async def browser(redis: None) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"origin": PUBLIC, "sec-fetch-site": "same-origin", "user-agent": "Firefox/140.0"}
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers=headers) as client:
         yield client
+
+
+async def sign_in(browser: httpx.AsyncClient, email: str, **more: str) -> httpx.Response:
+    form = {"email": email, "password": PASSWORD} | more
+    return await browser.post("/api/auth/login", data=form)
+
+
+def problem(answer: httpx.Response, page: str) -> str:
+    """The code that the page shows a sentence for."""
+    assert answer.status_code == 303
+    where = urlsplit(answer.headers["location"])
+    assert where.path == page
+    return parse_qs(where.query)["problem"][0]
+
+
+def who_is(browser: httpx.AsyncClient) -> Actor | None:
+    return sessions.principal(
+        "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    )
