@@ -3,16 +3,20 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 import workers.upkeep
-from domain import template_drafts
+from domain import template_drafts, template_writing
 from domain.template_drafts import Draft
+from domain.template_writing import Result
 from illumichat_app import db
 from meta_simulator import seed
 from meta_simulator.world import Template as AtMeta
-from models import Template
+from models import AuditAction, AuditEntry, Template
 from state import live
+from state.template_draft import TemplateDraft
+from state.templates import Templates, TemplateSync
 from tests.accounts.conftest import _nobody_is_remembered
 from tests.channel.conftest import Browser
 from tests.connecting.conftest import Shop, shop
@@ -106,3 +110,57 @@ def forget(name: str) -> None:
 
 
 payload = template_drafts.payload
+
+
+async def create(shop: Shop, given: Draft | None = None, who: Any = None) -> Result:
+    return await template_writing.create(
+        shop.client, who or shop.ana, shop.assistant.id, given or draft()
+    )
+
+
+def lines(action: AuditAction) -> list[tuple[str, str]]:
+    return [(row.subject, row.detail) for row in rows(AuditEntry, action=action)]
+
+
+def lost_after(shop: Shop, *, list_too: bool = False) -> Any:
+    """Meta takes the template and its answer is lost; `list_too`: its list cannot be read."""
+
+    async def lose(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST":
+            await httpx.ASGITransport(shop.simulator.app).handle_async_request(request)
+            raise httpx.ReadTimeout("slow")
+        return httpx.Response(503, json={}) if list_too else None
+
+    return lose
+
+
+async def open_page(at: Browser) -> Browser:
+    for state in (Templates, TemplateSync, TemplateDraft):
+        await at.do(state, "load")
+    return at
+
+
+@pytest.fixture
+async def admin(server: pipeline.Server, account: Shop) -> Browser:
+    return await open_page(tab(server, account))
+
+
+async def write(at: Browser, **words: str) -> None:
+    for field, value in words.items():
+        await at.do(TemplateDraft, "write", field=field, words=value)
+
+
+async def write_whole(at: Browser, name: str = "order_ready") -> None:
+    await at.do(TemplateDraft, "start")
+    await write(at, name=name, body=draft().body)
+    for key, example in draft().examples.items():
+        await at.do(TemplateDraft, "write_example", key=key, words=example)
+
+
+def always(client: Any) -> Any:
+    """In place of a state's `graph`."""
+
+    async def graph() -> Any:
+        return client
+
+    return graph
