@@ -1,55 +1,40 @@
 """No secret comes to light anywhere, whatever happens to the numbers that need it."""
 
-import logging
 import traceback
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-import reflex as rx
 import sqlalchemy as sa
-from redis.asyncio import Redis
-from reflex.istate.manager.redis import StateManagerRedis
-from reflex_base.event import Event
-from reflex_base.utils.format import format_event_handler
 
 from domain import channels, connecting, connection_check, outbox
 from domain.connections import Disconnected, Facts
-from illumichat_app import db, jobs, webhook
+from illumichat_app import db, webhook
 from illumichat_app.config import settings
-from illumichat_app.errors import AppError, SecretLost
+from illumichat_app.errors import SecretLost
 from integrations.whatsapp import management, process_client
 from integrations.whatsapp.client import Credentials, GraphClient
 from integrations.whatsapp.errors import GraphError
 from integrations.whatsapp.management import App
 from integrations.whatsapp.manual import Values
 from integrations.whatsapp.signup import Answer
-from models import (
-    Assistant,
-    ConnectMethod,
-    Conversation,
-    Message,
-    MessageStatus,
-)
+from models import Assistant, ConnectMethod, Conversation, Message, MessageStatus
 from state.channel import Channel
-from state.connection import Connection
 from tests import payloads
-from tests.accounts.conftest import Team
 from tests.conftest import PLATFORM_SECRET, VERIFY_TOKEN
 from tests.connecting.conftest import KITE_SECRET, Shop, another, live, shop, values
 from tests.flows.stack import Stack, rows
-from tests.security import pipeline, plausible, sinks
-from tests.security.pipeline import Server, own_handlers
+from tests.security import plausible
+from tests.security.canary import TOKEN, Desk, _everything_is_logged, desk, search, server
+from tests.security.pipeline import own_handlers
 from tests.security.sinks import Sinks
 
-__all__ = ["shop"]
+__all__ = ["_everything_is_logged", "desk", "server", "shop"]
 
 pytestmark = pytest.mark.anyio
 
-# None starts like Meta's own tokens do: what knows a token by its beginning only must not pass.
-TOKEN = "canary-token-of-the-manual-number-4711"
 GRANTED = "canary-token-of-the-signup-4712"
 CODE = "canary-code-of-the-signup-4713"
 TYPO_TOKEN = "canary-token-with-a-typo-4714"
@@ -65,81 +50,12 @@ def secrets() -> tuple[str, ...]:
     return (*given, *tails, PLATFORM_SECRET, VERIFY_TOKEN, *keys)
 
 
-@dataclass
-class Desk:
-    """The admin's browser at the WhatsApp page of one assistant."""
-
-    server: Server
-    cookie: str
-    assistant: Assistant
-    raised: list[BaseException] = field(default_factory=list)
-
-    async def do(self, handler: Any, **payload: Any) -> None:
-        """Send one event; what it raises inside the server is kept."""
-        name = handler if isinstance(handler, str) else format_event_handler(handler)
-        tab = self.server.tab(self.cookie, "/assistants/[assistant]/whatsapp", "desk")
-        address = {"pathname": tab.path, "asPath": "/assistants", "token": tab.token}
-        router = address | {
-            "query": {"assistant": str(self.assistant.id)},
-            "headers": {"cookie": self.cookie},
-        }
-        event = Event(name=name, payload=payload, router_data=router)
-        sent = await self.server.processor.enqueue(tab.token, event)
-        try:
-            await sent.wait_all()
-        except Exception as problem:  # noqa: BLE001  searched like everything else
-            self.raised.append(problem)
-            await tab._until_answered()
-
-    async def at(self, assistant: Assistant) -> None:
-        self.assistant = assistant
-        await self.do(Channel.event_handlers["load"])
-        await self.do(Connection.event_handlers["load"])
-
-    async def connection(self, handler: str, **payload: Any) -> None:
-        await self.do(Connection.event_handlers[handler], **payload)
-
-
-@pytest.fixture(autouse=True)
-def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    for logger in (None, "httpx", "httpcore"):
-        caplog.set_level(logging.DEBUG, logger)
-
-
-@pytest.fixture
-async def server(redis: None) -> AsyncIterator[Server]:
-    """States in Redis, as in a deployment, so that they are searched with it."""
-    states = StateManagerRedis(redis=Redis.from_url(settings().redis_url))
-    async with pipeline.server(states) as running:
-        yield running
-    await states.close()
-
-
-@pytest.fixture
-def desk(server: Server, shop: Shop) -> Desk:
-    return Desk(server, Team(shop.ana, shop.ana, shop.ana).signed_in(shop.ana), shop.assistant)
-
-
 @pytest.fixture
 async def stack(shop: Shop) -> AsyncIterator[Stack]:
     """The lanes at work for the shop's numbers."""
     transport = httpx.ASGITransport(webhook.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as door:
         yield Stack(shop.simulator, door, shop.workspace, Any, shop.ana, shop.sam)
-
-
-async def search(desk: Desk, caplog: pytest.LogCaptureFixture) -> Sinks:
-    """Everything there is by now."""
-    found = Sinks()
-    found.add("database", *sinks.database())
-    found.add("redis", *sinks.redis())
-    found.add("browser", desk.server.wire.text)
-    found.add("log", *sinks.log_lines(caplog.records))
-    found.add("answers", *await sinks.answers(desk.cookie))
-    found.add("pages", *sinks.pages())
-    for problem in desk.raised:
-        found.add("exceptions", problem, vars(problem), *traceback.format_exception(problem))
-    return found
 
 
 # ---- what happens to the secrets
@@ -359,78 +275,3 @@ async def test_what_meta_quotes_is_masked_in_the_error(shop: Shop) -> None:
         found.add("error", problem, vars(problem), *traceback.format_exception(problem))
     assert found.found(secrets()) == set()
     assert "***" in str(problems[0])
-
-
-# ---- the search itself
-
-
-def _in_the_log(_desk: Desk) -> None:
-    logging.getLogger("domain.outbox").warning("could not send with %s", TOKEN)
-
-
-def _in_a_library_log(_desk: Desk) -> None:
-    logging.getLogger("httpx").debug("sent %s", TOKEN)
-
-
-def _in_the_database(_desk: Desk) -> None:
-    with db.transaction() as session:
-        session.execute(sa.text("UPDATE assistant SET instructions = :words"), {"words": TOKEN})
-
-
-def _in_redis(_desk: Desk) -> None:
-    jobs.redis().lpush(webhook.REFUSALS, f'{{"reason": "{TOKEN}"}}')
-
-
-def _in_an_rq_job(_desk: Desk) -> None:
-    from rq import Queue
-
-    Queue("upkeep", connection=jobs.redis()).enqueue("workers.upkeep.drain", TOKEN)
-
-
-def _in_an_exception(desk: Desk) -> None:
-    desk.raised.append(AppError(f"refused {TOKEN}"))
-
-
-def _in_hex(_desk: Desk) -> None:
-    logging.getLogger("domain.outbox").warning("could not send %s", TOKEN.encode().hex())
-
-
-PLANTS = {
-    _in_the_log: "log",
-    _in_a_library_log: "log",
-    _in_hex: "log",
-    _in_the_database: "database",
-    _in_redis: "redis",
-    _in_an_rq_job: "redis",
-    _in_an_exception: "exceptions",
-}
-
-
-@pytest.mark.parametrize("plant", [pytest.param(plant, id=plant.__name__) for plant in PLANTS])
-async def test_the_search_finds_what_is_planted(
-    desk: Desk, caplog: pytest.LogCaptureFixture, plant: Any
-) -> None:
-    assert (await search(desk, caplog)).found([TOKEN]) == set()
-    plant(desk)
-    assert (await search(desk, caplog)).found([TOKEN]) == {(PLANTS[plant], TOKEN)}
-
-
-async def test_the_search_finds_what_a_page_is_told(
-    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A var with the token reaches the browser, and the state in Redis."""
-    monkeypatch.setattr(connection_check, "callback_url", lambda: f"https://x.test/{TOKEN}")
-    await desk.at(desk.assistant)
-    found = (await search(desk, caplog)).found([TOKEN])
-    assert found == {("browser", TOKEN), ("redis", TOKEN)}
-
-
-def test_the_search_reads_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = sinks.pages()
-    assert len(before) > 10
-    for words in ("Sign in", "Search contacts"):
-        assert words in str(before)
-    monkeypatch.setattr(sinks, "decorated_pages", lambda: [(lambda: rx.text(TOKEN), {})])
-    found = Sinks()
-    found.add("pages", *sinks.pages())
-    assert found.found([TOKEN]) == {("pages", TOKEN)}
