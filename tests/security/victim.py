@@ -57,27 +57,14 @@ def _conversation(session: Session, place: Workspace, admin_id: int) -> None:
         unread=3,
     )
     said = factories.message(session, talk, f"{CANARY} text")
-    contact = models.Contact(workspace_id=place.id, name=f"{CANARY} contact", phone="4479460")
-    rows: list[SQLModel] = [
-        contact,
-        models.ConversationEvent(
-            workspace_id=place.id, conversation_id=talk.id, kind="note", data={"text": CANARY}
-        ),
-        models.AssistantTrace(
-            workspace_id=place.id,
-            conversation_id=talk.id,
-            decision=models.Decision.ANSWERED,
-            reason=CANARY,
-        ),
-        models.Media(
-            workspace_id=place.id,
-            channel_id=channel.id,
-            message_id=said.id,
-            meta_id="1",
-            filename=f"{CANARY}.jpg",
-        ),
-        models.SendAttempt(message_id=said.id, key=CANARY, number=1, error=CANARY),
-        models.ParkedUpdate(channel_id=channel.id, wamid="wamid.x", kind="status"),
+    session.add_all([*_of_company(place), *_of_talk(talk, admin_id), *_of_message(said, admin_id)])
+    session.add_all([*_counts(talk), _delivery(session, place)])
+    session.flush()
+
+
+def _of_company(place: Workspace) -> list[SQLModel]:
+    return [
+        models.Contact(workspace_id=place.id, name=f"{CANARY} contact", phone="4479460"),
         models.Template(
             workspace_id=place.id,
             waba_id="210000000000001",
@@ -86,32 +73,46 @@ def _conversation(session: Session, place: Workspace, admin_id: int) -> None:
             category="UTILITY",
             status="APPROVED",
         ),
-        models.MessageDaily(workspace_id=place.id, channel_id=channel.id, day=now().date()),
-        models.DailyCount(
-            workspace_id=place.id,
-            channel_id=channel.id,
-            what=models.Counted.HOUR,
-            day=now().date(),
-        ),
-        models.ConversationDay(
-            workspace_id=place.id,
-            channel_id=channel.id,
-            conversation_id=talk.id,
-            day=now().date(),
-            inbound=1,
-        ),
         models.SavedReply(workspace_id=place.id, shortcut=CANARY, text=f"{CANARY} saved reply"),
+    ]
+
+
+def _of_talk(talk: models.Conversation, admin_id: int) -> list[SQLModel]:
+    where = {"workspace_id": talk.workspace_id, "conversation_id": talk.id}
+    return [
+        models.ConversationEvent(**where, kind="note", data={"text": CANARY}),
+        models.AssistantTrace(**where, decision=models.Decision.ANSWERED, reason=CANARY),
         models.ConversationSeen(user_id=admin_id, conversation_id=talk.id),
+        models.ParkedUpdate(channel_id=talk.channel_id, wamid="wamid.x", kind="status"),
+    ]
+
+
+def _of_message(said: models.Message, admin_id: int) -> list[SQLModel]:
+    return [
+        models.Media(
+            workspace_id=said.workspace_id,
+            channel_id=said.channel_id,
+            message_id=said.id,
+            meta_id="1",
+            filename=f"{CANARY}.jpg",
+        ),
+        models.SendAttempt(message_id=said.id, key=CANARY, number=1, error=CANARY),
         models.Mention(
-            workspace_id=place.id,
-            conversation_id=talk.id,
+            workspace_id=said.workspace_id,
+            conversation_id=said.conversation_id,
             message_id=said.id,
             user_id=admin_id,
         ),
-        _delivery(session, place),
     ]
-    session.add_all(rows)
-    session.flush()
+
+
+def _counts(talk: models.Conversation) -> list[SQLModel]:
+    where = {"workspace_id": talk.workspace_id, "channel_id": talk.channel_id, "day": now().date()}
+    return [
+        models.MessageDaily(**where),
+        models.DailyCount(**where, what=models.Counted.HOUR),
+        models.ConversationDay(**where, conversation_id=talk.id, inbound=1),
+    ]
 
 
 def _delivery(session: Session, place: Workspace) -> models.EventOwner:
