@@ -89,14 +89,20 @@ def _template(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _file(message: Message, media: Media) -> dict[str, Any]:
+    player = _player(message, media)
     return {
-        "media": _player(message, media),
+        "media": player,
         "media_state": _state(message, media),
         "media_url": f"/api/media/{media.id}" if _is_here(media) else "",
-        "media_name": media.filename or _NAMES.get(_player(message, media), "Document"),
+        "media_name": _file_name(player, media.filename),
         "media_size": webhook_words.size(media.size) if media.size else "",
         "media_problem": media.error if media.state is MediaState.FAILED else "",
     }
+
+
+def _file_name(player: str, given: str) -> str:
+    """The name of a recording is ours, nobody chose it."""
+    return given if given and player != "voice" else _NAMES.get(player, "Document")
 
 
 def _player(message: Message, media: Media) -> str:

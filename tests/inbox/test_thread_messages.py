@@ -127,6 +127,8 @@ def test_our_file_is_seen_before_whatsapp_has_it(desk: Desk) -> None:
     ("kind", "facts", "content", "player", "name"),
     [
         ("audio", {"voice": True}, {}, "voice", "Voice message"),
+        ("audio", {"voice": True, "filename": "voice-note.ogg"}, {}, "voice", "Voice message"),
+        ("audio", {"filename": "song.mp3"}, {}, "audio", "song.mp3"),
         ("audio", {}, {}, "audio", "Audio"),
         ("sticker", {}, {}, "sticker", "Sticker"),
         ("document", {}, {}, "document", "Document"),
