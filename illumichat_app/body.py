@@ -2,7 +2,8 @@
 
 import asyncio
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from illumichat_app.errors import AppError
 
@@ -21,17 +22,24 @@ class TooSlow(AppError):
         super().__init__("The request took too long to arrive. Try again.")
 
 
-async def read(request: Request, most: int) -> bytes:
-    """The exact bytes, as they came: nothing is unpacked. Raises TooLarge, TooSlow."""
+async def read(receive: Receive, most: int) -> bytes:
+    """The exact bytes, as they came: nothing is unpacked.
+
+    Raises TooLarge, TooSlow, ClientDisconnect.
+    """
     chunks: list[bytes] = []
-    size = 0
+    size, more = 0, True
     try:
         async with asyncio.timeout(SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
                 if size > most:
                     raise TooLarge("The request is too large.")
-                chunks.append(chunk)
+                more = message.get("more_body", False)
     except TimeoutError:
         raise TooSlow from None
     return b"".join(chunks)

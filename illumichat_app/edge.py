@@ -28,7 +28,7 @@ ELSEWHERE = "This form was not sent from our own page."
 
 def security_headers(app: ASGIApp) -> ASGIApp:
     """Put the security headers on every answer that does not bring its own."""
-    headers = _headers()
+    headers = answer_headers()
     scheme = urlsplit(settings().public_url).scheme
 
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +48,8 @@ def security_headers(app: ASGIApp) -> ASGIApp:
     return with_headers
 
 
-def _headers() -> dict[str, str]:
+def answer_headers() -> dict[str, str]:
+    """What every answer carries."""
     headers = {
         "content-security-policy": _policy(),
         "x-content-type-options": "nosniff",

@@ -42,7 +42,13 @@ from illumichat_app import (
     webhook,
 )
 from illumichat_app.config import settings
-from illumichat_app.edge import correlated, security_headers, unexpected, upload_gate
+from illumichat_app.edge import (
+    answer_headers,
+    correlated,
+    security_headers,
+    unexpected,
+    upload_gate,
+)
 from illumichat_app.errors import AppError, NotSignedIn
 from pages import theme
 from state import live
@@ -128,7 +134,15 @@ api = Starlette(
     exception_handlers={Exception: unexpected},
 )
 
-app = rx.App(
+
+class App(rx.App):
+    """Reflex's app behind Meta's door."""
+
+    def __call__(self) -> ASGIApp:
+        return webhook.door(super().__call__(), answer_headers())
+
+
+app = App(
     html_lang="en",
     style=theme.STYLE,  # pyright: ignore[reportArgumentType]
     stylesheets=theme.STYLESHEETS,

@@ -194,7 +194,7 @@ def _route(path: str, action: Action, page: str) -> Route:
 
 
 async def _form(request: Request) -> Form:
-    body = await read(request, FORM_BYTES)
+    body = await read(request.receive, FORM_BYTES)
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
