@@ -24,6 +24,8 @@ class Size:
 
 def seed(engine: Engine, size: Size) -> None:
     """Fill an empty, migrated database: workspace 1 is large, workspace 2 small."""
+    from workers import upkeep
+
     for conversations in (size.conversations, NEIGHBOURS):
         with engine.begin() as connection:
             _place(connection, conversations)
@@ -33,6 +35,7 @@ def seed(engine: Engine, size: Size) -> None:
         _messages(connection, 1, 2, size.conversations - 1, size.messages)
         _messages(connection, 2, first, NEIGHBOURS, 100 * NEIGHBOURS, "quiet")
         _events(connection, size.thread // 20)
+    upkeep.fill_search()
     with engine.begin() as connection:
         _number_on(connection)
         connection.execute(text("ANALYZE"))

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import Session, col
 
-from domain import labels
+from domain import labels, message_words
 from domain.access import Actor
 from illumichat_app.clock import now
 from models import (
@@ -88,8 +88,8 @@ def messages(
     wanted = _chunks(words)
     rows: list[Any] = []
     for unfinished in (False, True) if wanted else ():
-        found = _row_ids(session, actor, "message", wanted, unfinished, before)
-        rows = list(_exec(session, _with_context(found.limit(limit + 1))))
+        found = _row_ids(session, actor, "message", wanted, unfinished, limit + 1, before)
+        rows = list(_exec(session, _with_context(found)))
         if len(rows) > limit:
             break
     hits = [_hit(actor, words, *row) for row in rows[:limit]]
@@ -105,7 +105,7 @@ def people(session: Session, actor: Actor, words: str) -> Any | None:
     if not wanted:
         return None
     identities, contacts = (
-        _row_ids(session, actor, table, wanted, True).limit(MOST_PEOPLE)
+        _row_ids(session, actor, table, wanted, True, MOST_PEOPLE)
         for table in ("customer_identity", "contact")
     )
     found = select(col(Conversation.id))
@@ -154,11 +154,13 @@ def _row_ids(
     name: str,
     wanted: list[str],
     unfinished: bool,
+    limit: int,
     before: int | None = None,
 ) -> Any:
     """A query for the numbers of the rows that hold the words, the newest first."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    return (_in_sqlite if sqlite else _in_postgresql)(actor, name, wanted, unfinished, before)
+    if session.get_bind().dialect.name == "sqlite":
+        return _in_sqlite(actor, name, wanted, unfinished, before).limit(limit)
+    return _in_postgresql(actor, name, wanted, unfinished, before, limit)
 
 
 def _in_sqlite(
@@ -180,18 +182,28 @@ def _in_sqlite(
 
 
 def _in_postgresql(
-    actor: Actor, name: str, wanted: list[str], unfinished: bool, before: int | None
+    actor: Actor, name: str, wanted: list[str], unfinished: bool, before: int | None, limit: int
 ) -> Any:
     """The words of the query are made by the function that makes those of the index."""
-    rows = table(
-        name, column("id", BigInteger), column("workspace_id", BigInteger), column("search_words")
-    )
     place = f"w{actor.workspace_id}x"
     typed = func.plainto_tsquery(
         literal_column("'simple'", Text), func.search_text(place, " ".join(_plain(wanted)))
     )
     if unfinished:
         typed = cast(func.nullif(cast(typed, Text), "").op("||")(":*"), TSQUERY)
+    if name != "message":
+        return _indexed(actor, name, typed, before).limit(limit)
+    indexed = _indexed(actor, "message_words", typed, before).limit(limit).subquery()
+    due = message_words.due(actor.workspace_id, place, typed)
+    due = due if before is None else due.where(col(Message.id) < before)
+    both = union(select(indexed.c.id), due).subquery()
+    return select(both.c.id).order_by(both.c.id.desc()).limit(limit)
+
+
+def _indexed(actor: Actor, name: str, typed: Any, before: int | None) -> Any:
+    rows = table(
+        name, column("id", BigInteger), column("workspace_id", BigInteger), column("search_words")
+    )
     found = (
         select(rows.c.id)
         .where(

@@ -9,6 +9,7 @@ from domain import (
     auto_resume,
     deliveries,
     media,
+    message_words,
     outbox,
     outgoing_media,
     parked,
@@ -42,6 +43,7 @@ def _drain() -> None:
         parked.join_late(session)
         parked.forget_old(session)
         sessions.forget_ended(session)
+    fill_search()
     resume_paused()
     with db.reading() as session:  # taking files away holds up no writer
         outgoing_media.forget_abandoned(session)
@@ -52,6 +54,14 @@ def _drain() -> None:
     lane.run(connecting.check_due())
     lane.run(read_templates())
     resume_to_the_second()
+
+
+def fill_search() -> None:
+    """Make what was said since the last round searchable by the index."""
+    filled = message_words.MOST_AT_ONCE
+    while filled == message_words.MOST_AT_ONCE:
+        with db.transaction() as session:
+            filled = message_words.fill(session)
 
 
 def resume_paused() -> None:

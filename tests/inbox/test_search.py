@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from domain import customers, inbox, inbox_search
+from domain import customers, inbox, inbox_search, message_words
 from illumichat_app.clock import now
 from models import Contact, Conversation, CustomerIdentity, Direction, State
 from tests import factories
@@ -218,3 +219,66 @@ def test_a_message_is_found_by_each_of_its_words(desk: Desk, word: str) -> None:
 def test_very_long_words_are_stored_and_found(desk: Desk, talk: Conversation) -> None:
     factories.message(desk.session, talk, "x" * 5000 + " parcel")
     assert len(inbox_search.messages(desk.session, desk.ana, "parcel").rows) == 1
+
+
+# ---- PostgreSQL fills its index after the commit
+
+
+def test_a_message_is_found_before_and_after_it_is_in_the_index(desk: Desk, talk: Any) -> None:
+    message = factories.message(desk.session, talk, "A blue parcel")
+    for turn in range(2):
+        assert (turn, said(desk, "blue")) == (turn, ["A blue parcel"])
+        upkeep_fills(desk)
+    message.text = "A green parcel"
+    desk.session.flush()
+    for turn in range(2):
+        assert (turn, said(desk, "blue"), said(desk, "green")) == (turn, [], ["A green parcel"])
+        upkeep_fills(desk)
+    message.deleted_at = now()
+    desk.session.flush()
+    for turn in range(2):
+        assert (turn, said(desk, "green")) == (turn, [])
+        upkeep_fills(desk)
+
+
+def test_pages_go_on_from_what_is_due_to_what_is_in_the_index(
+    desk: Desk, talk: Conversation
+) -> None:
+    for number in range(4):
+        factories.message(desk.session, talk, f"parcel {number}")
+        if number == 1:
+            upkeep_fills(desk)
+    first = inbox_search.messages(desk.session, desk.ana, "parcel", limit=3)
+    assert [hit.parts[-1].text for hit in first.rows] == [" 3", " 2", " 1"]
+    assert said(desk, "parcel", before=first.next) == ["parcel 0"]
+
+
+def test_older_ones_are_found_by_the_index_alone(
+    desk: Desk, talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_words, "MOST_DUE_SEARCHED", 0)
+    factories.message(desk.session, talk, "parcel")
+    by_triggers = desk.session.get_bind().dialect.name == "sqlite"
+    assert bool(said(desk, "parcel")) is by_triggers
+    upkeep_fills(desk)
+    assert said(desk, "parcel") == ["parcel"]
+
+
+def test_a_message_that_goes_leaves_no_word(desk: Desk, talk: Conversation) -> None:
+    filled, due = (factories.message(desk.session, talk, "parcel") for _ in range(2))
+    desk.session.flush()
+    upkeep_fills(desk)
+    due.text = "parcels"
+    desk.session.flush()
+    for message in (filled, due):
+        desk.session.delete(message)
+    desk.session.flush()
+    upkeep_fills(desk)
+    assert said(desk, "parcel") == []
+    if desk.session.get_bind().dialect.name == "postgresql":
+        for table in ("message_words", "message_words_due"):
+            assert desk.session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+
+
+def upkeep_fills(desk: Desk) -> None:
+    message_words.fill(desk.session)
