@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, cast
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement, bindparam, literal
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, func, select
 
 from domain.conversations import Verb
 from integrations.llm import Speaker, Turn
@@ -41,26 +43,40 @@ _EVENTS = {
 }
 
 
+class Line(NamedTuple):
+    """A message, as far as a model reads it."""
+
+    id: int
+    conversation_id: int
+    direction: Direction
+    author: Author
+    kind: str
+    text: str
+    content: dict[str, Any]
+    sent_at: datetime
+    wamid: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """The last turns, and which of the customer's messages nobody has answered yet."""
 
     turns: list[Turn]
-    unanswered: list[Message]
+    unanswered: list[Line]
 
     @property
     def answerable(self) -> bool:
-        return any(message.kind not in _NOTHING_TO_SAY for message in self.unanswered)
+        return any(line.kind not in _NOTHING_TO_SAY for line in self.unanswered)
 
     @property
     def lost_message(self) -> bool:
         """Meta could not deliver what the customer wrote: only they can repeat it."""
-        return any(MESSAGE_UNAVAILABLE in _error_codes(message) for message in self.unanswered)
+        return any(MESSAGE_UNAVAILABLE in _error_codes(line) for line in self.unanswered)
 
     @property
     def query(self) -> str:
         """The unanswered words, to search the knowledge with."""
-        return "\n".join(message.text for message in self.unanswered if message.text)
+        return "\n".join(line.text for line in self.unanswered if line.text)
 
 
 def read(session: Session, conversation: Conversation) -> Transcript:
@@ -68,73 +84,136 @@ def read(session: Session, conversation: Conversation) -> Transcript:
 
     Unanswered messages come last even if Meta delivered them late: they are what is asked.
     """
-    rows = _last_messages(session, conversation.id)
-    answered_up_to = _last_answer(session, conversation.id)
-    unanswered = [row for row in rows if row.direction is Direction.IN and row.id > answered_up_to]
-    before = [row for row in rows if row not in unanswered]
-    since = rows[0].sent_at if rows else conversation.created_at
-    told = _with_events(session, conversation.id, before, since)
-    turns = [*told, *map(_turn, unanswered)]
+    return read_all(session, [conversation])[conversation.id]
+
+
+def read_all(session: Session, conversations: Sequence[Conversation]) -> dict[int, Transcript]:
+    """The same of many conversations, in as many statements."""
+    if not conversations:
+        return {}
+    of = [conversation.id for conversation in conversations]
+    lines, answered = _last_lines(session, of), _last_answers(session, of)
+    since = {
+        each.id: lines[each.id][0].sent_at if each.id in lines else each.created_at
+        for each in conversations
+    }
+    events = _turning_points(session, since)
+    return {
+        number: _transcript(lines.get(number, []), answered.get(number, 0), events.get(number, []))
+        for number in of
+    }
+
+
+Entry = tuple[datetime, Turn]
+
+
+def _transcript(lines: list[Line], answered_up_to: int, events: list[Entry]) -> Transcript:
+    unanswered: list[Line] = []
+    told: list[Entry] = []
+    for line in lines:
+        # By arrival, not by Meta's time: a message that came late is still unanswered.
+        if line.direction is Direction.IN and line.id > answered_up_to:
+            unanswered.append(line)
+        else:
+            told.append((line.sent_at, _turn(line)))
+    # Events first: a reply and the take-over that it is may be of the same moment.
+    before = [turn for _, turn in sorted([*events, *told], key=itemgetter(0))]
+    turns = [*before, *map(_turn, unanswered)]
     return Transcript([turn for turn in turns if turn.text or turn.attachment], unanswered)
 
 
-def _last_messages(session: Session, conversation_id: int) -> list[Message]:
-    newest_first = session.exec(_NEWEST, params={"conversation": conversation_id}).all()
-    return list(reversed(newest_first))
-
-
-def _last_answer(session: Session, conversation_id: int) -> int:
-    """By arrival, not by Meta's time: a message that came late is still unanswered."""
-    return session.exec(_ANSWERED, params={"conversation": conversation_id}).one() or 0
-
-
-def _with_events(
-    session: Session, conversation_id: int, rows: Sequence[Message], since: datetime
-) -> list[Turn]:
-    """The turns with a line where a person's part began and where it ended."""
-    events = session.exec(_TURNING_POINTS, params={"conversation": conversation_id, "since": since})
-    # Events first: a reply and the take-over that it is may be of the same moment.
-    entries = [(at, Turn(Speaker.EVENT, _EVENTS[kind])) for at, kind in events]
-    entries += [(row.sent_at, _turn(row)) for row in rows]
-    return [turn for _, turn in sorted(entries, key=lambda entry: entry[0])]
-
-
-def _turn(message: Message) -> Turn:
+def _turn(line: Line) -> Turn:
     attachment = ""
-    if message.kind not in _WORDS_ONLY:
-        attachment = describe(message.kind, None, message.content)
-    return Turn(_SPEAKERS[message.author], message.text, attachment)
+    if line.kind not in _WORDS_ONLY:
+        attachment = describe(line.kind, None, line.content)
+    return Turn(_SPEAKERS[line.author], line.text, attachment)
+
+
+def _last_lines(session: Session, conversation_ids: list[int]) -> dict[int, list[Line]]:
+    """Of each, oldest first; those without any are left out."""
+    found: dict[int, list[Line]] = {}
+    for row in session.exec(_LAST, params={"conversations": conversation_ids}):
+        found.setdefault(row.conversation_id, []).append(Line(*row))
+    # Several may be of the moment of the oldest one.
+    return {
+        number: sorted(lines, key=lambda line: (line.sent_at, line.id))[-LENGTH:]
+        for number, lines in found.items()
+    }
+
+
+def _last_answers(session: Session, conversation_ids: list[int]) -> dict[int, int]:
+    rows: Any = session.exec(_ANSWERED, params={"conversations": conversation_ids})
+    return dict(rows.all())
+
+
+def _turning_points(session: Session, since: dict[int, datetime]) -> dict[int, list[Entry]]:
+    """Where a person's part began and where it ended, in each from its moment on."""
+    found: dict[int, list[Entry]] = {}
+    asked = {"conversations": list(since), "since": min(since.values())}
+    for number, at, kind in session.exec(_TURNING_POINTS, params=asked):
+        if at >= since[number]:
+            found.setdefault(number, []).append((at, Turn(Speaker.EVENT, _EVENTS[kind])))
+    return found
 
 
 # Built once: naming the columns takes longer than reading the rows.
-_CONVERSATION = bindparam("conversation", type_=BigId)
-_NEWEST = (
-    select(Message)
-    .where(
-        Message.conversation_id == _CONVERSATION,
-        Message.direction != Direction.NOTE,
-        col(Message.status).not_in(NEVER_SENT),
-        col(Message.deleted_at).is_(None),
-        col(Message.kind).not_in(_NOT_SAID),
+_CONVERSATIONS = bindparam("conversations", expanding=True, type_=BigId)
+
+
+def _is_said(message: type[Message]) -> ColumnElement[bool]:
+    return and_(
+        col(message.direction) != Direction.NOTE,
+        col(message.status).not_in(NEVER_SENT),
+        col(message.deleted_at).is_(None),
+        col(message.kind).not_in(_NOT_SAID),
     )
-    .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
-    .limit(LENGTH)
+
+
+def _oldest_told() -> ColumnElement[datetime]:
+    """The moment of the last but so many of a conversation, by its index alone on any database."""
+    earlier = aliased(Message)
+    return (
+        select(earlier.sent_at)
+        .where(earlier.conversation_id == Conversation.id, _is_said(earlier))
+        .order_by(col(earlier.sent_at).desc(), col(earlier.id).desc())
+        .offset(LENGTH - 1)
+        .limit(1)
+        .correlate(Conversation)
+        .scalar_subquery()
+    )
+
+
+_EVER = literal(datetime.min.replace(tzinfo=UTC), col(Message.sent_at).type)
+_LAST: Any = (
+    select(*(getattr(Message, name) for name in Line._fields))
+    .join(Conversation, col(Conversation.id) == Message.conversation_id)
+    .where(
+        col(Conversation.id).in_(_CONVERSATIONS),
+        _is_said(Message),
+        col(Message.sent_at) >= func.coalesce(_oldest_told(), _EVER),
+    )
 )
-_ANSWERED = select(func.max(Message.id)).where(
-    Message.conversation_id == _CONVERSATION,
-    Message.direction == Direction.OUT,
-    col(Message.status).not_in(NEVER_SENT),  # the customer never saw it
-    Message.kind != "reaction",
-    col(Message.author).in_((Author.ASSISTANT, Author.AGENT)),
+_ANSWERED = (
+    select(Message.conversation_id, func.max(Message.id))
+    .where(
+        col(Message.conversation_id).in_(_CONVERSATIONS),
+        Message.direction == Direction.OUT,
+        col(Message.status).not_in(NEVER_SENT),  # the customer never saw it
+        Message.kind != "reaction",
+        col(Message.author).in_((Author.ASSISTANT, Author.AGENT)),
+    )
+    .group_by(col(Message.conversation_id))
 )
-_TURNING_POINTS = select(ConversationEvent.created_at, ConversationEvent.kind).where(
-    ConversationEvent.conversation_id == _CONVERSATION,
+_TURNING_POINTS = select(
+    ConversationEvent.conversation_id, ConversationEvent.created_at, ConversationEvent.kind
+).where(
+    col(ConversationEvent.conversation_id).in_(_CONVERSATIONS),
     col(ConversationEvent.kind).in_(_EVENTS),
     col(ConversationEvent.created_at) >= bindparam("since"),
 )
 
 
-def _error_codes(message: Message) -> list[object]:
+def _error_codes(line: Line) -> list[object]:
     """Meta's `errors` of an unsupported message, which are kept with its content."""
-    errors = cast(list[dict[str, Any]], message.content.get("errors") or [])
+    errors = cast(list[dict[str, Any]], line.content.get("errors") or [])
     return [error.get("code") for error in errors]
