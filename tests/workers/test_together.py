@@ -38,6 +38,38 @@ async def test_a_unit_that_fails_fails_alone(database: str) -> None:
     assert [row.name for row in rows(Workspace)] == ["a", "c"]
 
 
+async def test_what_is_alike_is_done_at_once_and_each_hears_its_own(database: str) -> None:
+    sets: list[list[str]] = []
+
+    def add_all(session: Session, names: list[str]) -> list[str]:
+        sets.append(names)
+        for name in names:
+            add(session, name)
+        return [name.upper() for name in names]
+
+    given = asyncio.gather(*(together.run_set(ord(name), add_all, name) for name in "cab"))
+    assert await given == ["C", "A", "B"]
+    assert sets == [["a", "b", "c"]]
+
+    names = ["d", "bad", "e"]
+    results = await asyncio.gather(
+        *(together.run_set(ord(name[0]), add_all, name) for name in names), return_exceptions=True
+    )
+    assert (results[0], type(results[1]), results[2]) == ("D", Conflict, "E")
+    assert [row.name for row in rows(Workspace)] == ["a", "b", "c", "d", "e"]
+
+
+async def test_a_set_that_fails_takes_no_other_work_with_it(database: str) -> None:
+    def fail(session: Session, names: list[str]) -> list[str]:
+        raise OperationalError("COMMIT", {}, Exception("disk I/O error"))
+
+    results = await asyncio.gather(
+        together.run_set(1, fail, "a"), together.run(2, add, "b"), return_exceptions=True
+    )
+    assert isinstance(results[0], OperationalError)
+    assert [row.name for row in rows(Workspace)] == ["b"]
+
+
 async def test_while_the_database_is_away_each_unit_hears_of_it(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
