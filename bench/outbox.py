@@ -84,13 +84,17 @@ def _queue(messages: int) -> int:
     """One answer in each conversation; returns the number of the first attempt to come."""
     from sqlmodel import func, select
 
-    from domain import outbox
+    from domain import channels, queueing
     from illumichat_app import db
     from models import Conversation, SendAttempt
 
     with db.transaction() as session:
-        for conversation in session.exec(select(Conversation).limit(messages)).all():
-            outbox.queue_answer(session, conversation, ["Your parcel comes tomorrow."])
+        talks = session.exec(select(Conversation).limit(messages)).all()
+        on = channels.linked(session, {conversation.channel_id for conversation in talks})
+        answers = queueing.Answers(session, on)
+        for conversation in talks:
+            answers.add(conversation, ["Your parcel comes tomorrow."])
+        answers.write()
         return (session.exec(select(func.max(SendAttempt.id))).one() or 0) + 1
 
 

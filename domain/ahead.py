@@ -152,12 +152,17 @@ def _read_messages(session: Session, ahead: Ahead, updates: list[tuple[int, Upda
 
 
 def add(ahead: Ahead, values: dict[str, Any]) -> Message:
-    """A new message, written with the batch: it has what the rules read and change of a message,
-    at a tenth of the cost of a mapped row."""
-    message = cast(Message, SimpleNamespace(**{**_EMPTY, "created_at": now(), **values}))
+    """A new message, written with the batch."""
+    message = unmapped(values)
     ahead.messages[message.channel_id, message.wamid or ""] = message
     ahead.unwritten.append(message)
     return message
+
+
+def unmapped(values: dict[str, Any]) -> Message:
+    """A new message that has what the rules read and change of one, at a tenth of the cost of a
+    mapped row."""
+    return cast(Message, SimpleNamespace(**{**_EMPTY, "created_at": now(), **values}))
 
 
 def numbered(session: Session, message: Message, use: Callable[[int], None]) -> None:

@@ -3,72 +3,48 @@
 The conversation row is the queue: `needs_reply` and a lease. No row is read or held while the model
 thinks, so what was true before is checked again after. Each decision, silence included, leaves one
 AssistantTrace.
+
+Conversations come in sets: what a set needs is read in one statement for each table, and written in
+one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam
-from sqlmodel import Session, and_, case, col, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Table, bindparam, insert
+from sqlmodel import Session, and_, case, col, exists, or_, select, text, update
 
 from domain import (
     channels,
     conversations,
-    knowledge,
+    gates,
     outbox,
+    questions,
     receipts,
     splitting,
     transcript,
     waiting,
-    window,
 )
+from domain.channels import Linked
 from domain.conversations import HandOver
+from domain.gates import Gate
+from domain.questions import MOST_ATTEMPTS, Asked, Talk
+from domain.queueing import Answers
 from domain.receipts import Receipt
 from domain.transcript import Transcript
-from illumichat_app import jobs, nudges
-from illumichat_app.config import settings
+from illumichat_app import clock, jobs, nudges
 from illumichat_app.errors import ChannelOff, WindowClosed
-from integrations.llm import Answer, ModelFailure, Passage, Question
-from integrations.llm.phrases import Phrase, phrase
-from models import (
-    Assistant,
-    AssistantTrace,
-    Channel,
-    ConnectionStatus,
-    Conversation,
-    Decision,
-    KnowledgePassage,
-    Message,
-    State,
-)
+from integrations.llm import OFFLINE, Answer, ModelFailure, Question
+from models import AssistantTrace, Channel, Conversation, Decision
 from models.columns import BigId
 
 # Twice the model's 20 s time-out: both transactions around the call may wait for other writers. If
 # it ends earlier than its worker, the worker's answer is dropped, never sent twice.
 LEASE = timedelta(seconds=45)
-MOST_ATTEMPTS = 3
 # As the partial index has it: SQLite does not use that for `needs_reply = 1`.
 ASKED = text("conversation.needs_reply")
-# Two machines talking to each other never stop by themselves.
-MOST_TURNS = 20
-TURNS_WITHIN = timedelta(hours=1)
-
-
-class Gate(StrEnum):
-    """Why the assistant stays silent, or why its answer was dropped."""
-
-    CHANNEL_OFF = "channel_off"
-    NOT_CONNECTED = "not_connected"
-    CHANNEL_AI_OFF = "channel_ai_off"
-    CONVERSATION_AI_OFF = "conversation_ai_off"
-    WAITS_FOR_PERSON = "waits_for_person"
-    PERSON_ANSWERS = "person_answers"
-    CLOSED = "closed"
-    WINDOW_CLOSED = "window_closed"
-    NOTHING_TO_ANSWER = "nothing_to_answer"
-    NEWER_MESSAGE = "newer_message"
-    LEASE_LOST = "lease_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +67,14 @@ class Prepared:
     question: Question
     model: str
     ready: Answer | None = None
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether there is no model that needs time."""
+        return self.ready is not None or self.model == OFFLINE
+
+
+Outcome = Answer | ModelFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,175 +113,93 @@ def next_due(session: Session) -> datetime | None:
     return session.exec(select(ready_at).where(ASKED).order_by(ready_at).limit(1)).first()
 
 
-def prepare(session: Session, lease: Lease, now: datetime) -> Prepared | Silent:
-    """What to ask the model, or why to stay silent."""
-    conversation = _leased(session, lease)
-    if conversation is None:
-        return Silent(Gate.LEASE_LOST)
-    if gate := _shut_gate(session, conversation, now):
-        return _silent(session, conversation, gate)
-    said = transcript.read(session, conversation)
-    if not said.unanswered or not (said.answerable or said.lost_message):
-        return _silent(session, conversation, Gate.NOTHING_TO_ANSWER)
-    prepared = _prepared(session, conversation, lease, said, now)
-    if prepared.ready and prepared.ready.text == _last_words(said):
-        return _silent(session, conversation, Gate.NOTHING_TO_ANSWER)
-    return prepared
-
-
-def apply(session: Session, prepared: Prepared, answer: Answer, now: datetime) -> None:
-    """Send the answer on its way or hand over; drop it if the world moved on meanwhile."""
-    conversation = _still_wanted(session, prepared, now)
-    if conversation is None:
-        return
-    try:
-        with session.begin_nested():
-            _queue(session, conversation, answer)
-    except (WindowClosed, ChannelOff) as refusal:
-        shut = Gate.WINDOW_CLOSED if isinstance(refusal, WindowClosed) else Gate.CHANNEL_OFF
-        _done(conversation)
-        _trace(session, conversation, Decision.DROPPED, shut, prepared, answer)
-        return
-    _done(conversation)
-    decision = Decision.ANSWERED
-    reason = answer.reason
-    if answer.hand_over:
-        conversations.hand_over(session, conversation, HandOver(answer.hand_over))
-        decision, reason = Decision.HANDED_OVER, f"{answer.hand_over}: {answer.reason}"
-    _trace(session, conversation, decision, reason, prepared, answer)
-
-
-def fail(session: Session, prepared: Prepared, failure: ModelFailure, now: datetime) -> None:
-    """Try again after a pause; the third time, or when trying cannot help, call a person."""
-    conversation = _still_wanted(session, prepared, now)
-    if conversation is None:
-        return
-    if not failure.retryable or conversation.reply_attempts >= MOST_ATTEMPTS:
-        answer = _apology(prepared.question, failure.message, prepared.model)
-        apply(session, prepared, answer, now)
-        return
-    pause = timedelta(seconds=2 * 4 ** (conversation.reply_attempts - 1))
-    conversation.reply_due_at, conversation.reply_lease_until = now + pause, None
-    jobs.wake_after(session, "replies")
-    _trace(session, conversation, Decision.FAILED, failure.message, prepared)
-
-
 def _free(now: datetime) -> ColumnElement[bool]:
     lease = col(Conversation.reply_lease_until)
     return or_(lease.is_(None), lease <= now)
 
 
-def _leased(session: Session, lease: Lease) -> Conversation | None:
-    """The conversation, locked, if this lease still holds it."""
-    conversation = session.get(
-        Conversation, lease.conversation_id, with_for_update=True, populate_existing=True
-    )
-    if conversation is None or conversation.reply_lease_until != lease.until:
-        return None
-    return conversation
+@dataclass(slots=True)
+class _Held:
+    """The conversations of some leases, locked, their channels, and what is decided of them."""
+
+    conversations: dict[int, Conversation]
+    linked: dict[int, Linked]
+    silent: dict[Lease, Silent] = field(default_factory=dict[Lease, Silent])
+    traces: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    def leased(self, lease: Lease) -> Conversation | None:
+        """The conversation, if this lease still holds it."""
+        conversation = self.conversations.get(lease.conversation_id)
+        if conversation is None or conversation.reply_lease_until != lease.until:
+            return None
+        return conversation
+
+    def shut_gate(self, conversation: Conversation, now: datetime) -> Gate | None:
+        return gates.shut(conversation, self.linked[conversation.channel_id], now)
 
 
-def _shut_gate(session: Session, conversation: Conversation, now: datetime) -> Gate | None:
-    """The first reason, in this order, why the assistant must not speak."""
-    channel = session.get_one(Channel, conversation.channel_id)
-    connection = channels.connection_of(session, channel.id)
-    connected = connection is not None and connection.status is ConnectionStatus.CONNECTED
-    gates = (
-        (channel.enabled, Gate.CHANNEL_OFF),
-        (connected, Gate.NOT_CONNECTED),
-        (channel.ai_replies, Gate.CHANNEL_AI_OFF),
-        (conversation.ai_enabled, Gate.CONVERSATION_AI_OFF),
-        (conversation.state is not State.NEEDS_HUMAN, Gate.WAITS_FOR_PERSON),
-        (conversation.state is not State.HUMAN, Gate.PERSON_ANSWERS),
-        (conversation.state is not State.CLOSED, Gate.CLOSED),
-        (window.is_open(conversation, now), Gate.WINDOW_CLOSED),
-    )
-    return next((gate for is_open, gate in gates if not is_open), None)
+def _hold(session: Session, leases: Iterable[Lease]) -> _Held:
+    numbers = sorted({lease.conversation_id for lease in leases})
+    rows = {row.id: row for row in session.exec(_LOCKED, params={"conversations": numbers})}
+    return _Held(rows, channels.linked(session, {row.channel_id for row in rows.values()}))
 
 
-def _prepared(
-    session: Session, conversation: Conversation, lease: Lease, said: Transcript, now: datetime
-) -> Prepared:
-    channel = session.get_one(Channel, conversation.channel_id)
-    assistant = session.get_one(Assistant, conversation.assistant_id)
-    question = question_of(session, assistant, said)
-    newest = said.unanswered[-1]
-    return Prepared(
-        lease=lease,
-        seen_message_id=conversation.last_customer_message_id or newest.id,
-        wamid=newest.wamid or "",
-        typing=receipts.answering(session, channel, newest),
-        question=question,
-        model=assistant.model or settings().ai_model,
-        ready=_ready_answer(session, conversation, said, question, now),
-    )
-
-
-def question_of(session: Session, assistant: Assistant, said: Transcript) -> Question:
-    """What the model is asked, with the passages that fit."""
-    passages = session.exec(_PASSAGES, params={"assistant": assistant.id}).all()
-    return Question(
-        instructions=assistant.instructions,
-        assistant_name=assistant.name,
-        history=said.turns,
-        passages=[
-            Passage(found.title, found.body, found.score)
-            for found in knowledge.rank(passages, said.query)
-        ],
-        # The channel's limit is for one message: a longer answer becomes several.
-        max_length=outbox.LONGEST_TEXT,
-    )
-
-
-def _limit(channel: Channel) -> int:
-    return min(channel.max_message_length, outbox.LONGEST_TEXT)
-
-
-def _ready_answer(
-    session: Session,
-    conversation: Conversation,
-    said: Transcript,
-    question: Question,
-    now: datetime,
-) -> Answer | None:
-    """An answer for which no model is needed."""
-    if conversation.reply_attempts > MOST_ATTEMPTS:
-        return _apology(question, "the answer was interrupted again and again")
-    if _turns(session, conversation, now) >= MOST_TURNS:
-        sentence = phrase(Phrase.PERSON, question.language)
-        reason = f"{MOST_TURNS} answers within an hour"
-        return Answer(sentence, HandOver.TOO_MANY_TURNS, reason)
-    if not said.answerable:
-        return Answer(phrase(Phrase.RESEND, question.language), None, "message unavailable")
-    return None
-
-
-def _apology(question: Question, reason: str, model: str = "") -> Answer:
-    return Answer(phrase(Phrase.FAILURE, question.language), HandOver.MODEL_FAILURE, reason, model)
-
-
-def _turns(session: Session, conversation: Conversation, now: datetime) -> int:
-    """How often the assistant answered lately, since it last called a person."""
-    since = {"conversation": conversation.id, "since": now - TURNS_WITHIN}
-    return session.exec(_ANSWERS, params=since).one()
-
-
-# Built once: naming the columns takes longer than reading the rows.
-_PASSAGES = (
-    select(KnowledgePassage)
-    .where(KnowledgePassage.assistant_id == bindparam("assistant", type_=BigId))
-    .order_by(col(KnowledgePassage.id))
+# In the order in which all lock theirs.
+_LOCKED = (
+    select(Conversation)
+    .where(col(Conversation.id).in_(bindparam("conversations", expanding=True, type_=BigId)))
+    .order_by(col(Conversation.id))
+    .with_for_update()
+    .execution_options(populate_existing=True)
 )
-_MINE = AssistantTrace.conversation_id == bindparam("conversation", type_=BigId)
-_HANDED_OVER = select(func.coalesce(func.max(AssistantTrace.id), 0)).where(
-    _MINE, AssistantTrace.decision == Decision.HANDED_OVER
-)
-_ANSWERS = select(func.count()).where(
-    _MINE,
-    AssistantTrace.decision == Decision.ANSWERED,
-    col(AssistantTrace.created_at) > bindparam("since"),
-    col(AssistantTrace.id) > _HANDED_OVER.scalar_subquery(),
-)
+
+
+# ---- before the model is asked
+
+
+def prepare(session: Session, leases: Sequence[Lease], now: datetime) -> list[Prepared | Silent]:
+    """What to ask the model, or why to stay silent, for each of the leases."""
+    held = _hold(session, leases)
+    talks = _talks(session, held, leases, now)
+    asked = _asked(session, held, talks, now)
+    prepared = _prepared(session, held, talks, asked)
+    _write(session, held)
+    return [prepared.get(lease) or held.silent[lease] for lease in leases]
+
+
+def _talks(
+    session: Session, held: _Held, leases: Iterable[Lease], now: datetime
+) -> dict[Lease, Talk]:
+    """Those in which the assistant may speak."""
+    speaking: dict[Lease, Conversation] = {}
+    for lease in leases:
+        conversation = held.leased(lease)
+        if conversation is None:
+            held.silent[lease] = Silent(Gate.LEASE_LOST)
+        elif gate := held.shut_gate(conversation, now):
+            _silent(held, lease, gate)
+        else:
+            speaking[lease] = conversation
+    said = transcript.read_all(session, list(speaking.values()))
+    return {lease: (talk, said[talk.id]) for lease, talk in speaking.items()}
+
+
+def _asked(
+    session: Session, held: _Held, talks: dict[Lease, Talk], now: datetime
+) -> dict[Lease, Asked]:
+    """Those in which there is something to answer, and not with the words that were said last."""
+    open_ = {lease: talk for lease, talk in talks.items() if _waits(talk[1])}
+    asked = dict(zip(open_, questions.ask(session, list(open_.values()), now), strict=True))
+    for lease, (_, said) in talks.items():
+        each = asked.get(lease)
+        if each is None or (each.ready and each.ready.text == _last_words(said)):
+            _silent(held, lease, Gate.NOTHING_TO_ANSWER)
+            asked.pop(lease, None)
+    return asked
+
+
+def _waits(said: Transcript) -> bool:
+    return bool(said.unanswered) and (said.answerable or said.lost_message)
 
 
 def _last_words(said: Transcript) -> str:
@@ -305,56 +207,124 @@ def _last_words(said: Transcript) -> str:
     return answered[-1].text if answered else ""
 
 
-def _silent(session: Session, conversation: Conversation, gate: Gate) -> Silent:
+def _silent(held: _Held, lease: Lease, gate: Gate) -> None:
+    conversation = held.conversations[lease.conversation_id]
     _done(conversation)
     if gate is Gate.NOTHING_TO_ANSWER:
         waiting.over(conversation)
-    _trace(session, conversation, Decision.SILENT, gate)
-    return Silent(gate)
+    _trace(held, conversation, Decision.SILENT, gate)
+    held.silent[lease] = Silent(gate)
 
 
-def _still_wanted(session: Session, prepared: Prepared, now: datetime) -> Conversation | None:
-    """The conversation, if nothing came between; else the answer is dropped here."""
-    conversation = _leased(session, prepared.lease)
-    if conversation is None:
-        _lost(session, prepared)
-        return None
-    if gate := _shut_gate(session, conversation, now):
+def _prepared(
+    session: Session, held: _Held, talks: dict[Lease, Talk], asked: dict[Lease, Asked]
+) -> dict[Lease, Prepared]:
+    newest = {lease: talks[lease][1].unanswered[-1] for lease in asked}
+    shown = [(held.linked[talks[lease][0].channel_id], line) for lease, line in newest.items()]
+    typing = receipts.answering(session, shown)
+    return {
+        lease: Prepared(
+            lease=lease,
+            seen_message_id=talks[lease][0].last_customer_message_id or line.id,
+            wamid=line.wamid or "",
+            typing=receipt,
+            question=asked[lease].question,
+            model=asked[lease].model,
+            ready=asked[lease].ready,
+        )
+        for (lease, line), receipt in zip(newest.items(), typing, strict=True)
+    }
+
+
+# ---- after
+
+
+def settle(session: Session, outcomes: Sequence[tuple[Prepared, Outcome]], now: datetime) -> None:
+    """Send each answer on its way or hand over; drop it if the world moved on meanwhile.
+
+    What failed is tried again after a pause; the third time, or when trying cannot help, a person
+    is called.
+    """
+    held = _hold(session, [prepared.lease for prepared, _ in outcomes])
+    answers = Answers(session, held.linked)
+    lost: list[Prepared] = []
+    with session.no_autoflush:  # what changes is written once, at the end
+        for prepared, outcome in outcomes:
+            conversation = held.leased(prepared.lease)
+            if conversation is None:
+                lost.append(prepared)
+            elif _still_wanted(session, held, conversation, prepared, now):
+                answer = _answer(session, held, conversation, prepared, outcome, now)
+                if answer:
+                    _apply(session, held, conversation, prepared, answer, answers)
+    answers.write()
+    _write(session, held)
+    _lost(session, held, lost)
+
+
+def _still_wanted(
+    session: Session, held: _Held, conversation: Conversation, prepared: Prepared, now: datetime
+) -> bool:
+    """Whether nothing came between; else the answer is dropped here."""
+    if gate := held.shut_gate(conversation, now):
         _done(conversation)
-        _trace(session, conversation, Decision.DROPPED, gate, prepared)
-        return None
+        _trace(held, conversation, Decision.DROPPED, gate, prepared)
+        return False
     if conversation.last_customer_message_id != prepared.seen_message_id:
         # It stays due, so that one answer covers both messages.
         conversation.reply_lease_until, conversation.reply_attempts = None, 0
         jobs.wake_after(session, "replies")
-        _trace(session, conversation, Decision.DROPPED, Gate.NEWER_MESSAGE, prepared)
-        return None
-    return conversation
+        _trace(held, conversation, Decision.DROPPED, Gate.NEWER_MESSAGE, prepared)
+        return False
+    return True
 
 
-def _lost(session: Session, prepared: Prepared) -> None:
-    """The lease ended or another run used it up; that run has left its own trace."""
-    lease = prepared.lease
-    decided = session.exec(
-        select(
-            exists().where(
-                col(AssistantTrace.conversation_id) == lease.conversation_id,
-                col(AssistantTrace.seen_message_id) == prepared.seen_message_id,
-                col(AssistantTrace.created_at) >= lease.until - LEASE,
-            )
-        )
-    ).one()
-    conversation = session.get(Conversation, lease.conversation_id)
-    if conversation and not decided:
-        _trace(session, conversation, Decision.DROPPED, Gate.LEASE_LOST, prepared)
+def _answer(
+    session: Session,
+    held: _Held,
+    conversation: Conversation,
+    prepared: Prepared,
+    outcome: Outcome,
+    now: datetime,
+) -> Answer | None:
+    """What to tell the customer; nothing while a failure may pass."""
+    if isinstance(outcome, Answer):
+        return outcome
+    if not outcome.retryable or conversation.reply_attempts >= MOST_ATTEMPTS:
+        return questions.apology(prepared.question, outcome.message, prepared.model)
+    pause = timedelta(seconds=2 * 4 ** (conversation.reply_attempts - 1))
+    conversation.reply_due_at, conversation.reply_lease_until = now + pause, None
+    jobs.wake_after(session, "replies")
+    _trace(held, conversation, Decision.FAILED, outcome.message, prepared)
+    return None
 
 
-def _queue(session: Session, conversation: Conversation, answer: Answer) -> list[Message]:
-    limit = _limit(session.get_one(Channel, conversation.channel_id))
-    texts = splitting.split(answer.text or "", limit)
-    if not texts:
-        return []
-    return outbox.queue_answer(session, conversation, texts)
+def _apply(
+    session: Session,
+    held: _Held,
+    conversation: Conversation,
+    prepared: Prepared,
+    answer: Answer,
+    answers: Answers,
+) -> None:
+    _done(conversation)
+    try:
+        answers.add(conversation, _texts(held.linked[conversation.channel_id].channel, answer))
+    except (WindowClosed, ChannelOff) as refusal:
+        shut = Gate.WINDOW_CLOSED if isinstance(refusal, WindowClosed) else Gate.CHANNEL_OFF
+        _trace(held, conversation, Decision.DROPPED, shut, prepared, answer)
+        return
+    decision = Decision.ANSWERED
+    reason = answer.reason
+    if answer.hand_over:
+        conversations.hand_over(session, conversation, HandOver(answer.hand_over))
+        decision, reason = Decision.HANDED_OVER, f"{answer.hand_over}: {answer.reason}"
+    _trace(held, conversation, decision, reason, prepared, answer)
+
+
+def _texts(channel: Channel, answer: Answer) -> list[str]:
+    limit = min(channel.max_message_length, outbox.LONGEST_TEXT)
+    return splitting.split(answer.text or "", limit)
 
 
 def _done(conversation: Conversation) -> None:
@@ -363,29 +333,65 @@ def _done(conversation: Conversation) -> None:
     conversation.reply_attempts = 0
 
 
+def _lost(session: Session, held: _Held, lost: Iterable[Prepared]) -> None:
+    """The lease ended or another run used it up; that run has left its own trace."""
+    for prepared in lost:
+        conversation = held.conversations.get(prepared.lease.conversation_id)
+        if conversation and not _is_decided(session, prepared):
+            _trace(held, conversation, Decision.DROPPED, Gate.LEASE_LOST, prepared)
+            _write(session, held)
+
+
+def _is_decided(session: Session, prepared: Prepared) -> bool:
+    return session.exec(
+        select(
+            exists().where(
+                col(AssistantTrace.conversation_id) == prepared.lease.conversation_id,
+                col(AssistantTrace.seen_message_id) == prepared.seen_message_id,
+                col(AssistantTrace.created_at) >= prepared.lease.until - LEASE,
+            )
+        )
+    ).one()
+
+
+# ---- what each decision leaves
+
+
 def _trace(
-    session: Session,
+    held: _Held,
     conversation: Conversation,
     decision: Decision,
     reason: str,
     prepared: Prepared | None = None,
     answer: Answer | None = None,
 ) -> None:
-    trace = AssistantTrace(
-        workspace_id=conversation.workspace_id,
-        conversation_id=conversation.id,
-        seen_message_id=conversation.last_customer_message_id,
-        decision=decision,
-        reason=reason,
+    passages = prepared.question.passages if prepared else []
+    held.traces.append(
+        {
+            "created_at": clock.now(),
+            "workspace_id": conversation.workspace_id,
+            "conversation_id": conversation.id,
+            "seen_message_id": prepared.seen_message_id
+            if prepared
+            else conversation.last_customer_message_id,
+            "decision": decision,
+            "reason": reason,
+            "passages": [{"title": each.title, "score": each.score} for each in passages],
+            "model": answer.model if answer else prepared.model if prepared else "",
+            "milliseconds": answer.milliseconds if answer else 0,
+            "input_tokens": answer.input_tokens if answer else 0,
+            "output_tokens": answer.output_tokens if answer else 0,
+        }
     )
-    if prepared:
-        trace.seen_message_id, trace.model = prepared.seen_message_id, prepared.model
-        trace.passages = [
-            {"title": passage.title, "score": passage.score}
-            for passage in prepared.question.passages
-        ]
-    if answer:
-        trace.model, trace.milliseconds = answer.model, answer.milliseconds
-        trace.input_tokens, trace.output_tokens = answer.input_tokens, answer.output_tokens
-    session.add(trace)
-    nudges.after(session, conversation.workspace_id, conversation.id)
+
+
+def _write(session: Session, held: _Held) -> None:
+    """The traces, with one INSERT; the browsers that show these conversations learn of it."""
+    if held.traces:
+        session.connection().execute(_INSERT, held.traces)
+    for trace in held.traces:
+        nudges.after(session, trace["workspace_id"], trace["conversation_id"])
+    held.traces = []
+
+
+_INSERT = insert(cast(Table, AssistantTrace.__table__))  # type: ignore[attr-defined]

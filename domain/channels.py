@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect, Text, bindparam, type_coerce
 from sqlalchemy.orm import defer
@@ -34,11 +34,30 @@ def sealed(*names: str) -> list[Any]:
     return [defer(getattr(WhatsAppConnection, name)) for name in names or _SECRETS]
 
 
+class Linked(NamedTuple):
+    """A channel and the number it is connected to."""
+
+    channel: Channel
+    connection: WhatsAppConnection | None
+
+
+def linked(session: Session, channel_ids: Iterable[int]) -> dict[int, Linked]:
+    """Channels with their connections, whose secrets are sealed."""
+    rows: Any = session.exec(_LINKED, params={"channels": sorted(set(channel_ids))})
+    return {channel.id: Linked(channel, connection) for channel, connection in rows}
+
+
 # Built once: naming the columns takes longer than reading the row.
 _OF_CHANNEL = select(WhatsAppConnection).where(
     WhatsAppConnection.channel_id == bindparam("channel", type_=BigId)
 )
 _SEALED = _OF_CHANNEL.options(*sealed())
+_LINKED = (
+    select(Channel, WhatsAppConnection)
+    .outerjoin(WhatsAppConnection, col(WhatsAppConnection.channel_id) == Channel.id)
+    .where(col(Channel.id).in_(bindparam("channels", expanding=True, type_=BigId)))
+    .options(*sealed())
+)
 
 
 def open_secrets(session: Session, row: WhatsAppConnection) -> None:
@@ -73,8 +92,12 @@ def why_not(channel: Channel, connection: WhatsAppConnection | None) -> str | No
 
 def require_sendable(session: Session, channel: Channel) -> None:
     """Raises ChannelOff when the channel is off or its connection is broken."""
-    reason = why_not(channel, connection_of(session, channel.id))
-    if reason:
+    require_working(Linked(channel, connection_of(session, channel.id)))
+
+
+def require_working(at: Linked) -> None:
+    """Raises ChannelOff when the channel is off or its connection is broken."""
+    if reason := why_not(at.channel, at.connection):
         raise ChannelOff(reason)
 
 

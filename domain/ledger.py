@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from domain import access, labels, outgoing_media, thread_lines
 from domain.access import Actor
-from domain.assistant import Gate
 from domain.composer import why_asked_for
+from domain.gates import Gate
 from domain.retries import may_retry
 from models import (
     Assistant,

@@ -16,27 +16,33 @@ def outgoing(
     session: Session, conversation: Conversation, author: Author, text: str, **fields: Any
 ) -> Message:
     """Queue a message: the row is its own outbox entry."""
-    moment = now()
-    message = Message(
-        workspace_id=conversation.workspace_id,
-        channel_id=conversation.channel_id,
-        conversation_id=conversation.id,
-        direction=Direction.OUT,
-        author=author,
-        text=text,
-        status=MessageStatus.QUEUED,
-        sent_at=moment,
-        next_attempt_at=moment,
-        day=rollup.day_of(session, conversation.workspace_id, moment),
-        hour=rollup.hour_of(session, conversation.workspace_id, moment),
-        **fields,
-    )
+    message = Message(**queued(session, conversation, author, text), **fields)
     waiting.answered(conversation, message)
     session.add(message)
     session.flush()
     rollup.added(session, message)
     last_line(session, conversation, message)
     return message
+
+
+def queued(
+    session: Session, conversation: Conversation, author: Author, text: str
+) -> dict[str, Any]:
+    """The columns of a message that waits to be sent."""
+    moment = now()
+    return {
+        "workspace_id": conversation.workspace_id,
+        "channel_id": conversation.channel_id,
+        "conversation_id": conversation.id,
+        "direction": Direction.OUT,
+        "author": author,
+        "text": text,
+        "status": MessageStatus.QUEUED,
+        "sent_at": moment,
+        "next_attempt_at": moment,
+        "day": rollup.day_of(session, conversation.workspace_id, moment),
+        "hour": rollup.hour_of(session, conversation.workspace_id, moment),
+    }
 
 
 def last_line(session: Session, conversation: Conversation, message: Message) -> None:

@@ -82,14 +82,6 @@ def queue_text(
     return sending.queue(session, conversation, actor, text, send_key, reply_to=quoted)
 
 
-def queue_answer(session: Session, conversation: Conversation, texts: list[str]) -> list[Message]:
-    """The assistant's answer, in order. Raises WindowClosed, ChannelOff."""
-    sending.require_sendable(session, conversation, "text")
-    queued = [messages.outgoing(session, conversation, Author.ASSISTANT, text) for text in texts]
-    jobs.wake_after(session, "outbox")
-    return queued
-
-
 def _checked(text: object) -> str:
     if not isinstance(text, str) or not text.strip():
         raise Invalid("Write something first.")

@@ -7,6 +7,7 @@ Meta marks every earlier message too when the next one is marked (Meta: mark mes
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from redis import RedisError
@@ -14,12 +15,14 @@ from sqlmodel import Session, col, update
 
 from domain import access, channels, window
 from domain.access import Actor
+from domain.channels import Linked
+from domain.transcript import Line
 from illumichat_app import jobs
 from illumichat_app.clock import now
 from illumichat_app.errors import AppError
 from integrations.whatsapp.client import Credentials, GraphClient
 from integrations.whatsapp.errors import GraphError
-from models import Channel, Conversation, Message, ReadReceipts
+from models import Conversation, Message, ReadReceipts
 
 TYPING_EVERY_SECONDS = 20  # Meta: typing indicators end after 25 seconds
 SECONDS = 5  # a courtesy is not worth waiting longer for
@@ -50,28 +53,32 @@ def replied(session: Session, actor: Actor, conversation_id: int) -> Receipt | N
 def typing(session: Session, actor: Actor, conversation_id: int) -> Receipt | None:
     """A person is writing; at most one call in 20 seconds for a conversation. Raises NotFound."""
     conversation = access.conversation(session, actor, conversation_id)
-    channel = session.get_one(Channel, conversation.channel_id)
+    on = _on(session, conversation)
     # WhatsApp's typing indicator marks the message as read.
-    if channel.read_receipts is ReadReceipts.NEVER or not window.is_open(conversation, now()):
+    if on.channel.read_receipts is ReadReceipts.NEVER or not window.is_open(conversation, now()):
         return None
     message = _last_words(session, conversation)
-    credentials = _credentials(session, channel)
+    credentials = _credentials(session, on)
     if message is None or credentials is None or not _typing_is_due(conversation.id):
         return None
     first_time(session, message)
     return Receipt(credentials, message.wamid or "", typing=True)
 
 
-def answering(session: Session, channel: Channel, message: Message) -> Receipt | None:
-    """The assistant is about to answer this message."""
+def answering(session: Session, asked: Sequence[tuple[Linked, Line]]) -> list[Receipt | None]:
+    """The assistant is about to answer these messages."""
     # WhatsApp's typing indicator marks the message as read.
-    if channel.read_receipts is ReadReceipts.NEVER:
+    told = [each for each in asked if each[0].channel.read_receipts is not ReadReceipts.NEVER]
+    _note(session, [line.id for _, line in told])
+    places = {on.channel.id: on for on, _ in told}
+    speaking = {number: _credentials(session, on) for number, on in places.items()}
+    return [_typing(speaking.get(on.channel.id), line) for on, line in asked]
+
+
+def _typing(credentials: Credentials | None, line: Line) -> Receipt | None:
+    if credentials is None or line.wamid is None:
         return None
-    first_time(session, message)
-    credentials = _credentials(session, channel)
-    if credentials is None or message.wamid is None:
-        return None
-    return Receipt(credentials, message.wamid, typing=True)
+    return Receipt(credentials, line.wamid, typing=True)
 
 
 async def tell(client: GraphClient, receipt: Receipt | None) -> None:
@@ -89,11 +96,11 @@ def _read(
     session: Session, actor: Actor, conversation_id: int, policies: set[ReadReceipts]
 ) -> Receipt | None:
     conversation = access.conversation(session, actor, conversation_id)
-    channel = session.get_one(Channel, conversation.channel_id)
+    on = _on(session, conversation)
     message = _last_words(session, conversation)
-    if channel.read_receipts not in policies or message is None:
+    if on.channel.read_receipts not in policies or message is None:
         return None
-    credentials = _credentials(session, channel)
+    credentials = _credentials(session, on)
     if credentials is None or not first_time(session, message):
         return None
     return Receipt(credentials, message.wamid or "")
@@ -105,13 +112,20 @@ def first_time(session: Session, message: Message) -> bool:
     `status_at` of a customer's message is the moment its receipt was decided: two tabs that open
     it at once ask the row, and one of them gets it.
     """
+    return _note(session, [message.id]) == 1
+
+
+def _note(session: Session, message_ids: Sequence[int]) -> int:
+    """Returns of how many the customer was not told before."""
+    if not message_ids:
+        return 0
     told = session.exec(
         update(Message)
-        .where(col(Message.id) == message.id, col(Message.status_at).is_(None))
+        .where(col(Message.id).in_(message_ids), col(Message.status_at).is_(None))
         .values(status_at=now())
         .execution_options(synchronize_session=False)
     )
-    return bool(told.rowcount)
+    return told.rowcount
 
 
 def _last_words(session: Session, conversation: Conversation) -> Message | None:
@@ -121,10 +135,14 @@ def _last_words(session: Session, conversation: Conversation) -> Message | None:
     return message if message and message.wamid else None
 
 
-def _credentials(session: Session, channel: Channel) -> Credentials | None:
+def _on(session: Session, conversation: Conversation) -> Linked:
+    return channels.linked(session, [conversation.channel_id])[conversation.channel_id]
+
+
+def _credentials(session: Session, on: Linked) -> Credentials | None:
     try:
-        channels.require_sendable(session, channel)
-        return channels.credentials_of(session, channel.id)
+        channels.require_working(on)
+        return channels.credentials_of(session, on.channel.id)
     except AppError:
         return None
 

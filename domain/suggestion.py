@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from domain import access, assistant, transcript
+from domain import access, questions, transcript
 from domain.access import Actor
 from illumichat_app.config import settings
 from illumichat_app.errors import Invalid
@@ -30,7 +30,7 @@ def prepare(session: Session, actor: Actor, conversation_id: int) -> Asked:
     if not said.unanswered or not said.answerable:
         raise Invalid("There is nothing to answer: the customer's last words have an answer.")
     helper = session.get_one(Assistant, conversation.assistant_id)
-    question = assistant.question_of(session, helper, said)
+    question = questions.of(session, helper, said)
     return Asked(question, helper.model or settings().ai_model)
 
 

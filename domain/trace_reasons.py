@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, col, select
 
 from domain import thread_lines
-from domain.assistant import Gate
+from domain.gates import Gate
 from integrations.whatsapp.fields import optional_text, records
 from models import AssistantTrace, Conversation, Decision
 

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 
+from sqlmodel import Session
+
 from domain import assistant, receipts
-from domain.assistant import Lease, Prepared
+from domain.assistant import Lease, Outcome, Prepared
 from illumichat_app import clock, db, log, metrics
 from integrations import llm
 from integrations.whatsapp import process_client
@@ -26,27 +29,46 @@ async def claim(limit: int) -> list[Lease]:
 
 async def reply(lease: Lease) -> None:
     started = perf_counter()
-    order = lease.conversation_id
-    log.bind(conversation_id=order)
-    prepared = await together.run(order, assistant.prepare, lease, clock.now())
+    log.bind(conversation_id=lease.conversation_id)
+    prepared = await together.run_set(lease.conversation_id, _prepare, lease)
     if isinstance(prepared, assistant.Silent):
         _log.info("no answer: %s", prepared.reason)
         return
     log.bind(message_id=prepared.seen_message_id, of=log.short_name(prepared.wamid))
-    # Both end before the answer is queued: the indicator must not come after the message.
-    outcome, _ = await asyncio.gather(_ask(prepared), _show_typing(prepared))
-    if isinstance(outcome, llm.Answer):
-        await together.run(order, assistant.apply, prepared, outcome, clock.now())
-    else:
-        await together.run(order, assistant.fail, prepared, outcome, clock.now())
+    outcome = await _answered(prepared)
     _tell(outcome, perf_counter() - started)
+
+
+async def _answered(prepared: Prepared) -> Outcome:
+    if prepared.is_at_once:  # nobody types for no time: only the ticks are shown
+        outcome = await _ask(prepared)
+        await asyncio.gather(_settled(prepared, outcome), _show(prepared, typing=False))
+        return outcome
+    # Both end before the answer is queued: the indicator must not come after the message.
+    outcome, _ = await asyncio.gather(_ask(prepared), _show(prepared, typing=True))
+    await _settled(prepared, outcome)
+    return outcome
+
+
+async def _settled(prepared: Prepared, outcome: Outcome) -> None:
+    order = prepared.lease.conversation_id
+    await together.run_set(order, _settle, (prepared, outcome))
+
+
+def _prepare(session: Session, leases: list[Lease]) -> list[Prepared | assistant.Silent]:
+    return assistant.prepare(session, leases, clock.now())
+
+
+def _settle(session: Session, outcomes: list[tuple[Prepared, Outcome]]) -> list[None]:
+    assistant.settle(session, outcomes, clock.now())
+    return [None] * len(outcomes)
 
 
 async def next_due() -> datetime | None:
     return await db.read(assistant.next_due)
 
 
-async def _ask(prepared: Prepared) -> llm.Answer | llm.ModelFailure:
+async def _ask(prepared: Prepared) -> Outcome:
     """No transaction is open while the model thinks."""
     try:
         return prepared.ready or await llm.answer(prepared.question, prepared.model)
@@ -55,7 +77,7 @@ async def _ask(prepared: Prepared) -> llm.Answer | llm.ModelFailure:
         return failure
 
 
-def _tell(outcome: llm.Answer | llm.ModelFailure, seconds: float) -> None:
+def _tell(outcome: Outcome, seconds: float) -> None:
     """What the assistant wants; whether it still counted stands in its trace."""
     decision: metrics.Decided = "failed"
     if isinstance(outcome, llm.Answer):
@@ -64,8 +86,10 @@ def _tell(outcome: llm.Answer | llm.ModelFailure, seconds: float) -> None:
     _log.info("assistant: %s", decision, extra={"seconds": round(seconds, 3)})
 
 
-async def _show_typing(prepared: Prepared) -> None:
+async def _show(prepared: Prepared, *, typing: bool) -> None:
+    """Blue ticks, and with `typing` that an answer is coming."""
+    receipt = prepared.typing and replace(prepared.typing, typing=typing)
     try:
-        await receipts.tell(await process_client.graph(), prepared.typing)
+        await receipts.tell(await process_client.graph(), receipt)
     except Exception as error:  # noqa: BLE001  a courtesy: whatever fails here, the answer goes out
-        _log.info("no typing indicator: %s", error)
+        _log.info("no read receipt: %s", error)

@@ -1,6 +1,6 @@
 """Asking a language model, or the built-in one that needs no key."""
 
-from integrations.llm.answering import TIMEOUT, answer
+from integrations.llm.answering import OFFLINE, TIMEOUT, answer
 from integrations.llm.question import (
     Answer,
     HandOverCode,
@@ -12,6 +12,7 @@ from integrations.llm.question import (
 )
 
 __all__ = [
+    "OFFLINE",
     "TIMEOUT",
     "Answer",
     "HandOverCode",

@@ -338,10 +338,12 @@ class TestMoments:
     async def test_nothing_to_answer_ends_the_wait(self, stack: Stack) -> None:
         await stack.deliver(delivery(text("wamid.1")))
         apply_events()
+        assert rows(Conversation)[0].waiting_since
         with db.transaction() as session:
-            talk = session.get_one(Conversation, rows(Conversation)[0].id)
-            assistant._silent(session, talk, assistant.Gate.NOTHING_TO_ANSWER)
-            assert talk.waiting_since is None
+            session.exec(select(Message)).one().deleted_at = clock.now()
+        with db.transaction() as session:
+            assistant.prepare(session, assistant.due(session, clock.now(), 1), clock.now())
+        assert rows(Conversation)[0].waiting_since is None
 
     def _talk(self, stack: Stack) -> Conversation:
         with db.transaction() as session:

@@ -13,7 +13,15 @@ from domain import assistant
 from domain.access import Actor
 from domain.assistant import Lease, Prepared, Silent
 from illumichat_app import clock, db
-from models import AssistantTrace, Author, Conversation, Direction, Message, MessageStatus
+from models import (
+    AssistantTrace,
+    Author,
+    Conversation,
+    Direction,
+    Message,
+    MessageStatus,
+    Workspace,
+)
 from tests import factories
 
 pydantic_ai.models.ALLOW_MODEL_REQUESTS = False
@@ -26,6 +34,7 @@ class Shop:
     session: Session
     conversation: Conversation
     ana: Actor
+    place: Workspace
 
     def says(self, text: str = "When are you open?", **facts: Any) -> Message:
         """The customer writes, and it is due at once."""
@@ -47,12 +56,12 @@ class Shop:
         return lease
 
     def prepare(self) -> Prepared:
-        prepared = assistant.prepare(self.session, self.lease(), clock.now())
+        (prepared,) = assistant.prepare(self.session, [self.lease()], clock.now())
         assert isinstance(prepared, Prepared)
         return prepared
 
     def stays_silent(self) -> str:
-        silent = assistant.prepare(self.session, self.lease(), clock.now())
+        (silent,) = assistant.prepare(self.session, [self.lease()], clock.now())
         assert isinstance(silent, Silent)
         return silent.reason
 
@@ -79,4 +88,4 @@ def shop(database: str, noon: datetime) -> Iterator[Shop]:
         helper.instructions = "Be kind."
         on = factories.channel(session, place, helper)
         talk = factories.conversation(session, on, last_customer_message_id=None)
-        yield Shop(session, talk, factories.person(session, place))
+        yield Shop(session, talk, factories.person(session, place), place)

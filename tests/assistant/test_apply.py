@@ -29,7 +29,7 @@ BROKEN = ModelFailure("The AI provider could not answer", retryable=True)
 
 def test_an_answer_is_queued_and_its_reasons_kept(shop: Shop):
     message = shop.says("opening hours?")
-    assistant.apply(shop.session, shop.prepare(), ANSWER, clock.now())
+    assistant.settle(shop.session, [(shop.prepare(), ANSWER)], clock.now())
     shop.session.flush()
     trace = shop.session.exec(select(AssistantTrace)).one()
 
@@ -47,7 +47,7 @@ def test_a_long_answer_becomes_several_messages_in_order(shop: Shop):
     channel_of(shop).max_message_length = 20
     shop.says()
     long = Answer("First part here.\n\nSecond part here.", None, "")
-    assistant.apply(shop.session, shop.prepare(), long, clock.now())
+    assistant.settle(shop.session, [(shop.prepare(), long)], clock.now())
 
     assert shop.queued() == ["First part here.", "Second part here."]
 
@@ -55,7 +55,7 @@ def test_a_long_answer_becomes_several_messages_in_order(shop: Shop):
 def test_a_hand_over_tells_the_customer_once_and_the_team_why(shop: Shop):
     shop.says("a human please")
     over = Answer("A colleague comes.", "asked_for_person", "asked", "fake:m")
-    assistant.apply(shop.session, shop.prepare(), over, clock.now())
+    assistant.settle(shop.session, [(shop.prepare(), over)], clock.now())
     event = shop.session.exec(select(ConversationEvent)).one()
 
     assert shop.queued() == ["A colleague comes."]
@@ -66,7 +66,7 @@ def test_a_hand_over_tells_the_customer_once_and_the_team_why(shop: Shop):
 
 def test_a_hand_over_may_be_wordless(shop: Shop):
     shop.says()
-    assistant.apply(shop.session, shop.prepare(), Answer(None, "no_answer", ""), clock.now())
+    assistant.settle(shop.session, [(shop.prepare(), Answer(None, "no_answer", ""))], clock.now())
 
     assert shop.queued() == []
     assert shop.conversation.state is State.NEEDS_HUMAN
@@ -79,7 +79,7 @@ def test_an_answer_is_dropped_when_a_gate_shut_meanwhile(
     shop.says()
     prepared = shop.prepare()
     shut(shop)
-    assistant.apply(shop.session, prepared, ANSWER, clock.now())
+    assistant.settle(shop.session, [(prepared, ANSWER)], clock.now())
 
     assert shop.queued() == []
     assert shop.traces() == [("dropped", reason)]
@@ -90,7 +90,7 @@ def test_an_answer_is_dropped_when_a_person_took_over(shop: Shop):
     shop.says()
     prepared = shop.prepare()
     conversations.take_over(shop.session, shop.ana, shop.conversation.id)
-    assistant.apply(shop.session, prepared, ANSWER, clock.now())
+    assistant.settle(shop.session, [(prepared, ANSWER)], clock.now())
 
     assert shop.queued() == []
     assert shop.traces() == [("dropped", "person_answers")]
@@ -100,7 +100,7 @@ def test_a_newer_message_drops_the_answer_and_both_are_answered_together(shop: S
     shop.says("opening hours?")
     prepared = shop.prepare()
     shop.says("and returns?")
-    assistant.apply(shop.session, prepared, ANSWER, clock.now())
+    assistant.settle(shop.session, [(prepared, ANSWER)], clock.now())
     assert shop.queued() == []
     assert shop.traces() == [("dropped", "newer_message")]
 
@@ -111,7 +111,7 @@ def test_a_window_that_closes_at_the_last_moment_drops_the_answer(shop: Shop):
     shop.says()
     prepared, before = shop.prepare(), clock.now()
     later(hours=24)
-    assistant.apply(shop.session, prepared, ANSWER, before)
+    assistant.settle(shop.session, [(prepared, ANSWER)], before)
 
     assert shop.queued() == []
     assert shop.traces() == [("dropped", "window_closed")]
@@ -122,7 +122,7 @@ def test_a_second_run_of_the_same_lease_changes_nothing(shop: Shop):
     shop.says()
     prepared = shop.prepare()
     for _ in range(2):
-        assistant.apply(shop.session, prepared, ANSWER, clock.now())
+        assistant.settle(shop.session, [(prepared, ANSWER)], clock.now())
 
     assert shop.queued() == ["From 9 to 17."]
     assert shop.traces() == [("answered", "passage")]
@@ -133,8 +133,8 @@ def test_an_answer_that_comes_after_its_lease_gives_way_to_the_next_run(shop: Sh
     slow = shop.prepare()
     later(seconds=LEASE.total_seconds())
     quick = shop.prepare()
-    assistant.apply(shop.session, slow, Answer("too late", None, ""), clock.now())
-    assistant.apply(shop.session, quick, ANSWER, clock.now())
+    assistant.settle(shop.session, [(slow, Answer("too late", None, ""))], clock.now())
+    assistant.settle(shop.session, [(quick, ANSWER)], clock.now())
 
     assert shop.queued() == ["From 9 to 17."]
     assert shop.traces() == [("dropped", "lease_lost"), ("answered", "passage")]
@@ -146,8 +146,8 @@ def test_a_conversation_that_is_gone_is_let_go(shop: Shop):
     shop.session.expunge_all()
     shop.session.delete(shop.session.get_one(Conversation, shop.conversation.id))
     shop.session.flush()
-    assistant.apply(shop.session, prepared, ANSWER, clock.now())
-    gone = assistant.prepare(shop.session, prepared.lease, clock.now())
+    assistant.settle(shop.session, [(prepared, ANSWER)], clock.now())
+    (gone,) = assistant.prepare(shop.session, [prepared.lease], clock.now())
 
     assert gone == Silent("lease_lost")
     assert shop.traces() == []
@@ -159,11 +159,11 @@ def test_a_conversation_that_is_gone_is_let_go(shop: Shop):
 def test_a_failure_is_tried_again_with_growing_pauses_then_a_person_is_called(shop: Shop):
     shop.says()
     for pause in (2, 8):
-        assistant.fail(shop.session, shop.prepare(), BROKEN, clock.now())
+        assistant.settle(shop.session, [(shop.prepare(), BROKEN)], clock.now())
         assert shop.conversation.reply_due_at == clock.now() + timedelta(seconds=pause)
         assert assistant.due(shop.session, clock.now(), 10) == []
         later(seconds=pause)
-    assistant.fail(shop.session, shop.prepare(), BROKEN, clock.now())
+    assistant.settle(shop.session, [(shop.prepare(), BROKEN)], clock.now())
 
     assert shop.conversation.state is State.NEEDS_HUMAN
     assert shop.conversation.hand_over_reason == "model_failure"
@@ -175,7 +175,7 @@ def test_a_failure_is_tried_again_with_growing_pauses_then_a_person_is_called(sh
 def test_a_failure_that_cannot_pass_calls_a_person_at_once(shop: Shop):
     shop.says()
     failure = ModelFailure("OPENAI_API_KEY is not set", retryable=False)
-    assistant.fail(shop.session, shop.prepare(), failure, clock.now())
+    assistant.settle(shop.session, [(shop.prepare(), failure)], clock.now())
 
     assert shop.conversation.state is State.NEEDS_HUMAN
     assert shop.traces() == [("handed_over", "model_failure: OPENAI_API_KEY is not set")]
@@ -185,7 +185,7 @@ def test_a_failure_after_a_take_over_is_forgotten(shop: Shop):
     shop.says()
     prepared = shop.prepare()
     take_over(shop)
-    assistant.fail(shop.session, prepared, BROKEN, clock.now())
+    assistant.settle(shop.session, [(prepared, BROKEN)], clock.now())
 
     assert shop.traces() == [("dropped", "person_answers")]
 

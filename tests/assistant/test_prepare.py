@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain import assistant, conversations
-from domain.assistant import MOST_TURNS
+from domain.questions import MOST_TURNS
 from illumichat_app import clock
 from integrations.llm.phrases import Phrase, phrase
 from models import (
@@ -165,7 +165,7 @@ def test_a_message_lost_at_meta_is_asked_for_again_once(shop: Shop):
     shop.says("", **lost)
     prepared = shop.prepare()
     assert prepared.ready
-    assistant.apply(shop.session, prepared, prepared.ready, clock.now())
+    assistant.settle(shop.session, [(prepared, prepared.ready)], clock.now())
     shop.says("", **lost)
 
     assert shop.queued() == [phrase(Phrase.RESEND)]
@@ -177,7 +177,7 @@ def test_endless_turns_call_a_person(shop: Shop):
     shop.says()
     prepared = shop.prepare()
     assert prepared.ready
-    assistant.apply(shop.session, prepared, prepared.ready, clock.now())
+    assistant.settle(shop.session, [(prepared, prepared.ready)], clock.now())
 
     assert shop.conversation.hand_over_reason == "too_many_turns"
     assert shop.queued() == [phrase(Phrase.PERSON)]

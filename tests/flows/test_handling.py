@@ -299,7 +299,7 @@ async def test_the_window_closes_for_people_and_assistant_at_the_same_second(
 ) -> None:
     clock.freeze(NOON + after)
     (lease,) = await workers.replies.claim(10)
-    prepared = do(assistant.prepare, lease, clock.now())
+    (prepared,) = do(assistant.prepare, [lease], clock.now())
     assert isinstance(prepared, assistant.Prepared) is is_open
     calls = len(asked.sends())
     try:

@@ -177,13 +177,13 @@ class TestRaces:
 
         await received(stack, text("wamid.1"))
         (lease,) = await workers.replies.claim(1)
-        prepared = await db.run(assistant.prepare, lease, clock.now())
+        (prepared,) = await db.run(assistant.prepare, [lease], clock.now())
         assert isinstance(prepared, assistant.Prepared)
         answer = assistant.Answer("Hello", None, "")
 
         def answers() -> None:
             with db.transaction() as session:
-                assistant.apply(session, prepared, answer, clock.now())
+                assistant.settle(session, [(prepared, answer)], clock.now())
 
         race.at(rollup, "day_of", answers)
         await received(stack, text("wamid.2"))

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from domain import thread, trace_reasons, unread
-from domain.assistant import Gate
+from domain.gates import Gate
 from illumichat_app import clock
 from illumichat_app.clock import now
 from illumichat_app.errors import NotFound
