@@ -19,16 +19,18 @@ def asks_for_person(text: str) -> str | None:
         for code, patterns in _patterns().items()
         if any(patterns.ask(sentence) for sentence in sentences)
     ]
+    if len(asking) < 2:
+        return next(iter(asking), None)
     # "No quiero un robot" is English enough for the English patterns.
     likely = language(text)
-    return likely if likely in asking else next(iter(asking), None)
+    return likely if likely in asking else asking[0]
 
 
 def _sentences(text: str) -> list[str]:
-    """Folded clauses, one space between words: a wording never reaches over a comma."""
+    """Folded clauses, each once, one space between words: no wording reaches over a comma."""
     parts = _END.split(_APOSTROPHES.sub("", fold(text)))
     clauses = (re.sub(r"[\W_]+", " ", part).strip() for part in parts)
-    return [clause for clause in clauses if clause]
+    return list(dict.fromkeys(filter(None, clauses)))
 
 
 @dataclass(frozen=True, slots=True)

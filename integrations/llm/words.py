@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cache
+from itertools import chain
 
 from bm25s import stopwords  # pyright: ignore[reportMissingTypeStubs]
 
@@ -45,16 +46,20 @@ _LISTS: dict[str, tuple[str, ...]] = {
 
 def fold(text: str) -> str:
     """The text in lower case without accents; width and ligatures made plain."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold().translate(_NOT_ACCENTS))
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def words(text: str) -> list[str]:
     """The folded words in order; text without spaces becomes overlapping pairs of characters."""
-    found: list[str] = []
-    for word in _WORD.findall(_APOSTROPHES.sub("", fold(text))):
-        found += _pairs(word) if _UNSPACED.fullmatch(word) else [word]
-    return found
+    folded = fold(text)
+    found: list[str] = _WORD.findall(_APOSTROPHES.sub("", folded))
+    if not _UNSPACED.search(folded):
+        return found
+    parts = (_pairs(word) if _UNSPACED.fullmatch(word) else [word] for word in found)
+    return list(chain.from_iterable(parts))
 
 
 def _pairs(word: str) -> list[str]:
