@@ -14,7 +14,7 @@ from domain import conversations
 from illumichat_app import jobs, nudges
 from illumichat_app.clock import now
 from illumichat_app.config import settings
-from illumichat_app.errors import ChannelOff, SecretLost
+from illumichat_app.errors import AppError, ChannelOff, SecretLost
 from integrations.whatsapp.client import Credentials
 from models import Channel, ConnectionStatus, WhatsAppConnection
 from models.columns import BigId, Encrypted
@@ -79,12 +79,15 @@ def _opens(session: Session, row: WhatsAppConnection) -> bool:
     return True
 
 
+_DISCONNECTED = "The WhatsApp number is disconnected. An admin can connect it again."
+
+
 def why_not(channel: Channel, connection: WhatsAppConnection | None) -> str | None:
     """The sentence that says why nothing may be sent here, or None."""
     if not channel.enabled:
         return "This channel is switched off. An admin can switch it on again."
     if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
-        return "The WhatsApp number is disconnected. An admin can connect it again."
+        return _DISCONNECTED
     if connection.status is ConnectionStatus.ISSUE:
         return f"The WhatsApp number has a connection issue: {connection.issue}"
     return None
@@ -103,20 +106,58 @@ def require_working(at: Linked) -> None:
 
 def credentials(connection: WhatsAppConnection) -> Credentials:
     """What the Graph client needs to act for a number."""
+    return _acting(connection, connection.access_token, connection.app_secret)
+
+
+def _acting(connection: WhatsAppConnection, token: str, app_secret: str | None) -> Credentials:
     platform = settings().meta_app_secret.get_secret_value() or None
-    return Credentials(
-        phone_number_id=connection.phone_number_id,
-        token=connection.access_token,
-        app_secret=connection.app_secret or platform,
-    )
+    return Credentials(connection.phone_number_id, token, app_secret or platform)
 
 
 def credentials_of(session: Session, channel_id: int) -> Credentials:
     """The credentials of a channel's number. Raises ChannelOff when it has none, SecretLost."""
     connection = session.exec(_OF_CHANNEL, params={"channel": channel_id}).first()
     if connection is None:
-        raise ChannelOff("The WhatsApp number is disconnected. An admin can connect it again.")
+        raise ChannelOff(_DISCONNECTED)
     return credentials(connection)
+
+
+def senders(session: Session, channel_ids: Iterable[int]) -> dict[int, Credentials | AppError]:
+    """As whom each of these channels sends now, or why it may not."""
+    rows = session.exec(_SENDERS, params={"channels": list(channel_ids)})
+    dialect = session.get_bind().dialect
+    return {row[0].id: _sender(*row, dialect) for row in rows}
+
+
+def _sender(
+    channel: Channel,
+    connection: WhatsAppConnection | None,
+    token: str | None,
+    app_secret: str | None,
+    dialect: Dialect,
+) -> Credentials | AppError:
+    reason = why_not(channel, connection)
+    if connection is None or reason:
+        return ChannelOff(reason or _DISCONNECTED)
+    opened = Encrypted().process_result_value
+    try:
+        return _acting(connection, opened(token, dialect) or "", opened(app_secret, dialect))
+    except SecretLost as lost:
+        return lost
+
+
+_SENDERS = (
+    select(
+        Channel,
+        WhatsAppConnection,
+        type_coerce(col(WhatsAppConnection.access_token), Text),
+        type_coerce(col(WhatsAppConnection.app_secret), Text),
+    )
+    .outerjoin(WhatsAppConnection, col(WhatsAppConnection.channel_id) == Channel.id)
+    .where(col(Channel.id).in_(bindparam("channels", expanding=True)))
+    .options(*sealed())
+    .execution_options(populate_existing=True)
+)
 
 
 def signing_secrets(

@@ -4,13 +4,14 @@ The message row is the outbox. Meta takes no idempotency key, so a call whose an
 never repeated by machine: it is `unknown` until a status webhook brings our attempt's key back.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, String, bindparam, literal_column
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, String, bindparam, insert, literal_column
+from sqlalchemy.orm import aliased, load_only
 from sqlmodel import Session, col, exists, func, or_, select, update
 
 from domain import (
@@ -22,9 +23,10 @@ from domain import (
     parked,
     rollup,
     sending,
+    sent_rows,
 )
 from domain.access import Actor
-from illumichat_app import db, jobs
+from illumichat_app import jobs
 from illumichat_app.clock import now
 from illumichat_app.errors import AppError, Invalid
 from integrations.whatsapp.client import Credentials, Sent
@@ -33,6 +35,7 @@ from models import (
     AttemptOutcome,
     Author,
     Conversation,
+    CustomerIdentity,
     Message,
     MessageStatus,
     SendAttempt,
@@ -105,38 +108,12 @@ class Sending:
 def claim(session: Session, limit: int) -> list[Sending]:
     """Claim due messages, only the oldest unsent one of each conversation, so that order holds."""
     moment = now()
-    due = (
-        select(Message.id)
-        .where(
-            col(Message.status).in_(ON_ITS_WAY),
-            Message.status == MessageStatus.QUEUED,
-            col(Message.next_attempt_at) <= moment,
-            _first_of_its_conversation(),
-        )
-        .order_by(col(Message.next_attempt_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Message)
-    )
-    claimed = session.exec(
-        update(Message)
-        .where(col(Message.id).in_(due.scalar_subquery()), Message.status == MessageStatus.QUEUED)  # type: ignore[arg-type]
-        .values(
-            status=MessageStatus.SENDING,
-            lease_until=moment + LEASE,
-            attempts=Message.attempts + 1,
-        )
-        .returning(col(Message.id))
-    ).all()
-    db.hold(session)
-    rows = session.exec(_WITH_CONVERSATIONS, params={"claimed": [row[0] for row in claimed]})
-    return [sending for row, _ in rows.all() if (sending := _prepared(session, row))]
-
-
-_WITH_CONVERSATIONS = (
-    select(Message, Conversation)
-    .join(Conversation, col(Conversation.id) == Message.conversation_id)
-    .where(col(Message.id).in_(bindparam("claimed", expanding=True)))
-)
+    bounds = {"moment": moment, "lease": moment + LEASE, "most": limit}
+    claimed = [number for (number,) in session.exec(_CLAIM, params=bounds)]
+    if not claimed:
+        return []
+    rows = session.exec(_CLAIMED, params={"claimed": claimed}).all()
+    return _prepared(session, [_Claimed(*row) for row in rows])
 
 
 def _first_of_its_conversation() -> ColumnElement[bool]:
@@ -150,20 +127,84 @@ def _first_of_its_conversation() -> ColumnElement[bool]:
     )
 
 
-def _prepared(session: Session, message: Message) -> Sending | None:
-    """The call to make, or None when a check refuses it: then Meta is not called at all."""
-    conversation = session.get_one(Conversation, message.conversation_id)
-    try:
-        sending.require_sendable(session, conversation, message.kind)
-        _require_assistants_turn(conversation, message)
-        credentials = channels.credentials_of(session, message.channel_id)
-    except AppError as refusal:
-        sending.failed(session, message, refusal.message)
-        return None
-    attempt = SendAttempt(message_id=message.id, key=uuid4().hex, number=message.attempts)
-    session.add(attempt)
-    body = outgoing_bodies.of(session, conversation, message)
-    return Sending(message.id, conversation.id, attempt.key, credentials, body)
+_DUE = (
+    select(Message.id)
+    .where(
+        col(Message.status).in_(ON_ITS_WAY),
+        Message.status == MessageStatus.QUEUED,
+        col(Message.next_attempt_at) <= bindparam("moment"),
+        _first_of_its_conversation(),
+    )
+    .order_by(col(Message.next_attempt_at))
+    .limit(bindparam("most"))  # type: ignore[arg-type]
+    .with_for_update(skip_locked=True, of=Message)
+    .cte("due")  # PostgreSQL may run a subquery again for each row, and lock more every time
+)
+_CLAIM = (
+    update(Message)
+    .where(col(Message.id).in_(select(_DUE.c.id)), Message.status == MessageStatus.QUEUED)  # type: ignore[arg-type]
+    .values(
+        status=MessageStatus.SENDING,
+        lease_until=bindparam("lease"),
+        attempts=Message.attempts + 1,
+    )
+    .returning(col(Message.id))
+    .execution_options(synchronize_session=False)
+)
+
+
+class _Claimed(NamedTuple):
+    message: Message
+    conversation: Conversation
+    identity: CustomerIdentity
+
+
+# Only what the checks and the bodies ask for: a refused message reads the rest when it is asked.
+_CLAIMED = (
+    select(Message, Conversation, CustomerIdentity)
+    .join(Conversation, col(Conversation.id) == Message.conversation_id)
+    .join(CustomerIdentity, col(CustomerIdentity.id) == Conversation.identity_id)
+    .where(col(Message.id).in_(bindparam("claimed", expanding=True)))
+    .options(
+        load_only(
+            *(Message.channel_id, Message.conversation_id, Message.author, Message.attempts),  # type: ignore[arg-type]
+            *(Message.kind, Message.text, Message.content, Message.reply_to),  # type: ignore[arg-type]
+        ),
+        load_only(Conversation.state, Conversation.window_ends_at),  # type: ignore[arg-type]
+        load_only(CustomerIdentity.wa_id, CustomerIdentity.bsuid),  # type: ignore[arg-type]
+    )
+    .execution_options(populate_existing=True)
+)
+
+
+def _prepared(session: Session, claimed: list[_Claimed]) -> list[Sending]:
+    """The calls to make. What a check refuses fails here, and Meta is not called at all."""
+    as_whom = channels.senders(session, {row.message.channel_id for row in claimed})
+    files = outgoing_media.of_all(
+        session, outgoing_bodies.with_file(row.message for row in claimed)
+    )
+    prepared: list[Sending] = []
+    for row in claimed:
+        try:
+            credentials = _checked_again(row, as_whom[row.message.channel_id])
+        except AppError as refusal:
+            sending.failed(session, row.message, refusal.message)
+            continue
+        body = outgoing_bodies.of(row.identity, row.message, files.get(row.message.id))
+        number, key = row.message.id, uuid4().hex
+        prepared.append(Sending(number, row.conversation.id, key, credentials, body))
+    _begin_attempts(session, claimed, prepared)
+    return prepared
+
+
+def _checked_again(row: _Claimed, as_whom: Credentials | AppError) -> Credentials:
+    """Much may have changed since it was queued. Raises ChannelOff, SecretLost, WindowClosed,
+    Invalid."""
+    if isinstance(as_whom, AppError):
+        raise as_whom
+    sending.require_window(row.conversation, row.message.kind)
+    _require_assistants_turn(row.conversation, row.message)
+    return as_whom
 
 
 def _require_assistants_turn(conversation: Conversation, message: Message) -> None:
@@ -171,6 +212,24 @@ def _require_assistants_turn(conversation: Conversation, message: Message) -> No
     taken_over = conversation.state in (State.HUMAN, State.CLOSED)
     if message.author is Author.ASSISTANT and taken_over:
         raise Invalid("Not sent: a person took over first.")
+
+
+def _begin_attempts(session: Session, claimed: list[_Claimed], begun: list[Sending]) -> None:
+    if not begun:
+        return
+    numbers, moment = {row.message.id: row.message.attempts for row in claimed}, now()
+    session.connection().execute(
+        insert(SendAttempt),
+        [
+            {
+                "message_id": each.message_id,
+                "key": each.attempt_key,
+                "number": numbers[each.message_id],
+                "created_at": moment,
+            }
+            for each in begun
+        ],
+    )
 
 
 def next_due(session: Session) -> datetime | None:
@@ -191,42 +250,45 @@ _NEXT_DUE = (
 )
 
 
+Answer = tuple[Sending, Sent | GraphError]
+
+
 def record(session: Session, sending: Sending, result: Sent | GraphError) -> None:
     """Write down what Meta answered. A status may have come first; it is never taken back."""
-    message, attempt = session.exec(_SENT, params={"key": sending.attempt_key}).one()
-    attempt.finished_at = now()
-    message.lease_until = None
-    if isinstance(result, Sent):
-        attempt.outcome, attempt.wamid = AttemptOutcome.ACCEPTED, result.wamid
-        attempt.error = _HELD.get(result.message_status or "", "")
-        accepted(session, message, result.wamid)
-    else:
-        attempt.outcome = AttemptOutcome(result.outcome)
-        attempt.error_code, attempt.error = result.code, result.message
-        attempt.fbtrace_id = result.fbtrace_id or ""
-        _not_sent(session, message, result)
+    record_all(session, [(sending, result)])
+
+
+def record_all(session: Session, answers: Sequence[Answer]) -> None:
+    """The same for many, in a constant number of statements."""
+    sent = sent_rows.locked(session, [each.message_id for each, _ in answers])
+    came_of = {each.attempt_key: result for each, result in answers}
+    sent_rows.end_attempts(session, came_of, _HELD)
+    for each, result in answers:
+        message = sent[each.message_id]
+        message.lease_until = None
+        if isinstance(result, Sent):
+            _taken(session, message, result.wamid)
+        else:
+            _not_sent(session, message, result)
+    sent_rows.write(session, sent.values())
+    parked.join_all(session, sent.values())
     jobs.wake_after(session, "outbox")
-
-
-_SENT = (
-    select(Message, SendAttempt)
-    .join(SendAttempt, col(SendAttempt.message_id) == Message.id)
-    .where(SendAttempt.key == bindparam("key"))
-    .with_for_update(of=Message)
-    .execution_options(populate_existing=True)
-)
 
 
 def accepted(session: Session, message: Message, wamid: str) -> None:
     """Meta has it. Statuses that came before we knew the wamid are joined now."""
+    _taken(session, message, wamid)
+    session.flush()
+    parked.join(session, message)
+
+
+def _taken(session: Session, message: Message, wamid: str) -> None:
     with rollup.recounted(session, message):
         message.wamid = message.wamid or wamid
     if message.status in (*WAITING, MessageStatus.UNKNOWN):
         messages.moved_on(session, message, MessageStatus.ACCEPTED)
         if message.kind == "reaction":
             _react(session, message)
-    session.flush()
-    parked.join(session, message)
 
 
 def _react(session: Session, message: Message) -> None:

@@ -1,24 +1,27 @@
 """The call that sends a queued message: its row in Meta's words."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlmodel import Session
-
-from domain import outgoing_media
 from integrations.whatsapp import messages as bodies
 from integrations.whatsapp.messages import Recipient
-from models import Conversation, CustomerIdentity, Media, Message
+from models import CustomerIdentity, Media, Message
+
+_WITHOUT_FILE = frozenset({"text", "reaction"})
 
 
-def of(session: Session, conversation: Conversation, message: Message) -> dict[str, Any]:
-    """The body for the customer of this conversation."""
-    identity = session.get_one(CustomerIdentity, conversation.identity_id)
+def with_file(messages: Iterable[Message]) -> list[int]:
+    """The ids of those that may have a file, which `of` needs."""
+    return [message.id for message in messages if message.kind not in _WITHOUT_FILE]
+
+
+def of(identity: CustomerIdentity, message: Message, media: Media | None) -> dict[str, Any]:
+    """The body for this customer."""
     to = Recipient(wa_id=identity.wa_id, user_id=identity.bsuid)
     if message.kind == "text":
         return bodies.text(to, message.text, reply_to=message.reply_to)
     if message.kind == "reaction":
         return bodies.reaction(to, message.reply_to or "", message.content["emoji"])
-    media = outgoing_media.of(session, message)
     if message.kind == "template":
         return _template(to, message.content, media)
     assert media is not None  # noqa: S101  queued together with it

@@ -7,6 +7,7 @@ what is abandoned. The row of a sent one is `pending` until Meta has the file; i
 import json
 import os
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -287,7 +288,15 @@ def upload_again(session: Session, message: Message) -> bool:
 
 def of(session: Session, message: Message) -> Media | None:
     """The file of a message."""
-    return session.exec(select(Media).where(Media.message_id == message.id)).first()
+    return of_all(session, [message.id]).get(message.id)
+
+
+def of_all(session: Session, message_ids: Collection[int]) -> dict[int, Media]:
+    """The files of those messages that have one, by message."""
+    if not message_ids:
+        return {}
+    found = session.exec(select(Media).where(col(Media.message_id).in_(message_ids)))
+    return {media.message_id: media for media in found}
 
 
 # ---- giving it to Meta

@@ -3,7 +3,7 @@
 Meta promises no order, and a status can beat our own commit of the send's answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,6 +65,24 @@ def join(session: Session, message: Message) -> None:
         session.delete(update)
     if known := ahead.of(session):
         known.parked.pop((message.channel_id, message.wamid or ""), None)
+
+
+def join_all(session: Session, messages: Iterable[Message]) -> None:
+    """The same for many that are written: those for which nothing waits, and that is most of
+    them, are not read."""
+    numbers = {(message.channel_id, message.wamid): message.id for message in messages}
+    wamids = [wamid for _, wamid in numbers if wamid]
+    for key in session.exec(_TARGETS, params={"wamids": wamids}).all() if wamids else ():
+        if key in numbers:
+            join(session, session.get_one(Message, numbers[key], populate_existing=True))
+
+
+_TARGETS = (
+    select(ParkedUpdate.channel_id, ParkedUpdate.wamid)
+    .where(col(ParkedUpdate.wamid).in_(bindparam("wamids", expanding=True)))
+    .distinct()
+    .order_by(col(ParkedUpdate.channel_id), col(ParkedUpdate.wamid))
+)
 
 
 def _park(session: Session, update: ParkedUpdate) -> None:

@@ -22,6 +22,11 @@ ANY_TIME = frozenset({"template"})
 def require_sendable(session: Session, conversation: Conversation, kind: str) -> None:
     """Raises ChannelOff, or WindowClosed for whatever is no template."""
     channels.require_sendable(session, session.get_one(Channel, conversation.channel_id))
+    require_window(conversation, kind)
+
+
+def require_window(conversation: Conversation, kind: str) -> None:
+    """Raises WindowClosed for whatever is no template."""
     if kind not in ANY_TIME:
         window.require_open(conversation, now())
 

@@ -4,12 +4,15 @@ import logging
 from datetime import datetime
 
 from domain import outbox
-from domain.outbox import Sending
+from domain.outbox import Answer, Sending
 from illumichat_app import db, log, metrics
+from illumichat_app.batches import Batches
 from integrations.whatsapp import process_client
 from integrations.whatsapp.client import Sent
 from integrations.whatsapp.errors import GraphError
-from workers import lane, together
+from workers import lane
+
+MOST_TOGETHER = 100  # what they lock stays locked until the last of them is done
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +44,7 @@ async def send(sending: Sending) -> None:
         )
     except GraphError as error:
         result = error
-    await together.run(sending.message_id, outbox.record, sending, result)
+    await _answers.put((sending, result))
     _tell(result)
 
 
@@ -52,3 +55,26 @@ def _tell(result: Sent | GraphError) -> None:
     else:
         metrics.send("accepted")
         _log.info("send: accepted")
+
+
+def _write_down(answers: list[Answer]) -> list[Exception | None]:
+    """All answers in one transaction, or, if one of them fails, each in its own."""
+    try:
+        db.transact(lambda session: outbox.record_all(session, answers))
+    except Exception as problem:
+        if db.is_passing(problem) and not db.is_deadlock(problem):
+            raise
+        return [_alone(answer) for answer in answers]
+    return [None] * len(answers)
+
+
+def _alone(answer: Answer) -> Exception | None:
+    try:
+        db.transact(lambda session: outbox.record(session, *answer))
+    except Exception as problem:  # noqa: BLE001  the others go on
+        return problem
+    return None
+
+
+# They gather while those before them are written: a commit costs as much as the work of several.
+_answers: Batches[Answer, None] = Batches(_write_down, MOST_TOGETHER)
