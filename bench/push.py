@@ -1,7 +1,8 @@
 """Live push: from a committed message to the browsers that show it, beside the bare push.
 
 Raw websockets stand for the browsers, each at the inbox's list and every tenth with the thread
-open. Both servers are up at once and take turns with the same number of browsers.
+open. Each is another colleague's, who has read something else: what is personal cannot be shared.
+Both servers are up at once and take turns with the same number of browsers.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from redis import Redis
@@ -67,9 +69,8 @@ def measure(database_url: str, redis_url: str) -> dict[str, object]:
     """Milliseconds to the browsers, p50 and p95, and their ratio to the bare push."""
     environment = processes.environment(database_url, redis_url) | processes.reflex()
     processes.migrate(environment)
-    cookie = _company()
-    ours = (processes.APP, cookie, _customer_writes)
-    bare = (processes.PUSH_LIMIT, "", lambda words: _nudge(redis_url, words))
+    ours = (processes.APP, _company(max(BROWSERS)), _customer_writes)
+    bare = (processes.PUSH_LIMIT, [""], lambda words: _nudge(redis_url, words))
     return {
         "database": processes.dialect(database_url),
         **{str(count): asyncio.run(_beside(environment, ours, bare, count)) for count in BROWSERS},
@@ -90,15 +91,37 @@ def table(result: dict[str, Any]) -> str:
 # ---- the company
 
 
-def _company() -> str:
-    """Seed it; returns the cookie of an agent."""
+def _company(colleagues: int) -> list[str]:
+    """Seed it; returns the cookies of so many agents."""
     from domain import sessions
     from illumichat_app import db
 
     seed(db.engine(), SIZE)
     with db.transaction() as session:
-        token = sessions.start(session, 101, workspace_id=1)
-    return f"{sessions.cookie_name()}={token}"
+        people = _colleagues(session, colleagues)
+        tokens = [sessions.start(session, person, workspace_id=1) for person in people]
+    return [f"{sessions.cookie_name()}={token}" for token in tokens]
+
+
+def _colleagues(session: Any, count: int) -> list[int]:
+    """They joined before all that was said. Each has read a fiftieth of it, and knows four others
+    who have read the same."""
+    from illumichat_app import clock
+    from models import ConversationSeen, Membership, Role, User
+
+    before = clock.now() - timedelta(days=900)
+    users = [
+        User(email=f"{n}@demo.test", name=f"Agent {n}", password_hash="") for n in range(count)
+    ]
+    session.add_all(users)
+    session.flush()
+    for number, user in enumerate(users):
+        session.add(Membership(workspace_id=1, user_id=user.id, role=Role.AGENT, created_at=before))
+        session.add_all(
+            ConversationSeen(user_id=user.id, conversation_id=talk, inbound_count=10)
+            for talk in range(1 + number % 50, SIZE.conversations, 50)
+        )
+    return [user.id for user in users]
 
 
 def _customer_writes(words: str) -> None:
@@ -136,8 +159,8 @@ def _nudge(redis_url: str, words: str) -> None:
 
 async def _beside(
     environment: dict[str, str],
-    ours: tuple[str, str, Publish],
-    bare: tuple[str, str, Publish],
+    ours: tuple[str, list[str], Publish],
+    bare: tuple[str, list[str], Publish],
     count: int,
 ) -> dict[str, float]:
     with (
@@ -180,8 +203,8 @@ async def _round(browsers: list[Browser], publish: Publish) -> list[float]:
 
 
 @asynccontextmanager
-async def _inbox(port: int, cookie: str, count: int) -> AsyncIterator[list[Browser]]:
-    async with _connected(port, count, cookie) as browsers:
+async def _inbox(port: int, cookies: list[str], count: int) -> AsyncIterator[list[Browser]]:
+    async with _connected(port, count, cookies) as browsers:
         for number, browser in enumerate(browsers):
             here = {"view": "open"} | ({"conversation": "1"} if number % 10 == 9 else {})
             browser.expect('"loaded_rx_state_":true')
@@ -194,7 +217,7 @@ async def _inbox(port: int, cookie: str, count: int) -> AsyncIterator[list[Brows
 
 @asynccontextmanager
 async def _feed(port: int, count: int) -> AsyncIterator[list[Browser]]:
-    async with _connected(port, count) as browsers:
+    async with _connected(port, count, [""]) as browsers:
         for browser in browsers:
             browser.expect("rows_rx_state_")
             await browser.say(JOIN, path="/")
@@ -203,15 +226,16 @@ async def _feed(port: int, count: int) -> AsyncIterator[list[Browser]]:
 
 
 @asynccontextmanager
-async def _connected(port: int, count: int, cookie: str = "") -> AsyncIterator[list[Browser]]:
+async def _connected(port: int, count: int, cookies: list[str]) -> AsyncIterator[list[Browser]]:
     browsers: list[Browser] = []
     async with asyncio.TaskGroup() as tasks:
         listeners = []
-        for _ in range(count):
+        for number in range(count):
             token = secrets.token_hex(16)
             address = f"ws://127.0.0.1:{port}/_event/?token={token}&EIO=4&transport=websocket"
+            headers = {"Cookie": cookies[number % len(cookies)]}
             socket = await connect(
-                address, additional_headers={"Cookie": cookie}, max_size=None, compression=None
+                address, additional_headers=headers, max_size=None, compression=None
             )
             await socket.send("40/_event,")
             browsers.append(Browser(socket))

@@ -1,5 +1,6 @@
 """What calls for a person on every page of the product: the unread number, and what just came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -8,10 +9,9 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, func, literal, select, union_all
 from sqlmodel import Session, col
 
-from domain import inbox_filters
+from domain import inbox_filters, mentions, unread
 from domain.access import Actor
-from domain.asking import ASKER, asked_by
-from domain.unread import unread_column
+from domain.asking import EACH, MEMBER, among, asked_of
 from illumichat_app.clock import now
 from models import Conversation, Mention, State
 
@@ -21,6 +21,7 @@ MOST_LOOKED_AT = 300  # of each state: the badge must not read the whole list
 MOST_SHOWN = 99
 MOST_ALERTS = 10
 FRESH = timedelta(minutes=15)
+EVERYBODY = 0
 
 
 @dataclass(frozen=True)
@@ -48,66 +49,97 @@ class News:
 
 def news(session: Session, actor: Actor) -> News:
     """How many of the newest conversations are unread to this person, and what just came."""
-    return News(_unread(session, actor), _alerts(session, actor))
+    return news_of(session, [actor])[actor.user_id]
 
 
-def _unread(session: Any, actor: Actor) -> int:
-    return session.exec(_counting(), params=asked_by(actor)).one()[0]
+def news_of(session: Session, people: Sequence[Actor]) -> dict[int, News]:
+    """The same for several people of one company, by their ids and in as many statements."""
+    numbers, alerts = _unread(session, people), _alerts(session, people)
+    return {
+        who.user_id: News(
+            numbers.get(who.user_id, 0), alerts[EVERYBODY] + alerts.get(who.user_id, [])
+        )
+        for who in people
+    }
+
+
+def _unread(session: Any, people: Sequence[Actor]) -> dict[int, int]:
+    rows = session.exec(_counting(), params=asked_of(people)).all()
+    return {person: min(number, MOST_SHOWN + 1) for person, number in rows}
 
 
 @cache
 def _counting() -> Any:
-    newest = [
-        branch.add_columns(unread_column(ASKER).label("unread")).subquery()
-        for branch in inbox_filters.newest("open", MOST_LOOKED_AT)
-    ]
-    found = union_all(*(select(each) for each in newest)).subquery()
-    kept = select(found.c.id).where(found.c.unread > 0).limit(MOST_SHOWN + 1).subquery()
-    return select(func.count()).select_from(kept)
+    return unread.counting(inbox_filters.newest("open", MOST_LOOKED_AT))
 
 
-def _alerts(session: Any, actor: Actor) -> list[Alert]:
-    values = asked_by(actor, since=now() - FRESH)
-    rows = session.exec(_alerting(), params=values).all()
-    return [
-        Alert(f"{kind}:{number}:{turn}", kind, number, title) for kind, number, turn, title in rows
-    ]
+def _alerts(session: Any, people: Sequence[Actor]) -> dict[int, list[Alert]]:
+    told: dict[int, list[Alert]] = {EVERYBODY: []}
+    rows = session.exec(_alerting(), params=asked_of(people, since=now() - FRESH)).all()
+    for kind, person, number, turn, title in rows:
+        alert = Alert(f"{kind}:{number}:{turn}", kind, number, title)
+        told.setdefault(person, []).append(alert)
+    return told
 
 
 @cache
 def _alerting() -> Any:
-    """Those that ask for a person, those of this person's own, and notes that name them."""
-    parts = [_waiting(), _written_to(), _named()]
-    return union_all(*(select(part.subquery()) for part in parts))
+    """Those that ask for a person, those of each one's own, and notes that name them."""
+    return union_all(*(select(part.subquery()) for part in (_waiting(), _written_to(), _named())))
 
 
 def _waiting() -> Any:
-    return _fresh("human", literal(0), col(Conversation.state) == State.NEEDS_HUMAN)
+    waits = _fresh("human", literal(EVERYBODY), literal(0))
+    newest = (col(Conversation.last_at).desc(), col(Conversation.id).desc())
+    asks = col(Conversation.state) == State.NEEDS_HUMAN
+    return waits.where(asks, *_lately()).order_by(*newest).limit(MOST_ALERTS)
 
 
 def _written_to() -> Any:
-    mine = col(Conversation.claimed_by) == ASKER.user_id
-    return _fresh("mine", col(Conversation.inbound_count), mine, unread_column(ASKER) > 0)
-
-
-def _fresh(kind: Kind, turn: Any, *narrower: Any) -> Any:
-    return (
-        select(literal(kind), col(Conversation.id), turn, col(Conversation.title))
-        .where(
-            col(Conversation.workspace_id) == ASKER.workspace_id,
-            col(Conversation.last_at) > bindparam("since"),
-            *narrower,
-        )
-        .order_by(col(Conversation.last_at).desc(), col(Conversation.id).desc())
-        .limit(MOST_ALERTS)
+    written = _fresh("mine", EACH.user_id, col(Conversation.inbound_count))
+    unseen = unread.unread_column(EACH) > 0
+    return _newest_of_each(
+        written.join(MEMBER, col(MEMBER.user_id) == Conversation.claimed_by).where(
+            *among(), unseen, *_lately()
+        ),
+        (col(Conversation.last_at), col(Conversation.id)),
     )
 
 
 def _named() -> Any:
-    return (
-        select(literal("mention"), col(Conversation.id), col(Mention.id), col(Conversation.title))
-        .join(Conversation, col(Conversation.id) == Mention.conversation_id)
-        .where(*inbox_filters.unread_mentions(), col(Mention.created_at) > bindparam("since"))
-        .order_by(col(Mention.id).desc())
-        .limit(MOST_ALERTS)
+    return _newest_of_each(
+        _fresh("mention", EACH.user_id, col(Mention.id))
+        .join(Mention, col(Mention.conversation_id) == Conversation.id)
+        .join(MEMBER, col(MEMBER.user_id) == Mention.user_id)
+        .where(
+            *among(),
+            *mentions.unread_by(EACH),
+            col(Mention.created_at) > bindparam("since"),
+        ),
+        (col(Mention.id),),
     )
+
+
+def _fresh(kind: Kind, person: Any, turn: Any) -> Any:
+    told: dict[str, Any] = {
+        "kind": literal(kind),
+        "person": person,
+        "number": col(Conversation.id),
+        "turn": turn,
+        "title": col(Conversation.title),
+    }
+    return select(*(column.label(name) for name, column in told.items())).select_from(Conversation)
+
+
+def _lately() -> tuple[Any, Any]:
+    here = col(Conversation.workspace_id) == EACH.workspace_id
+    return here, col(Conversation.last_at) > bindparam("since")
+
+
+def _newest_of_each(found: Any, place: tuple[Any, ...]) -> Any:
+    person: Any = EACH.user_id
+    order = [column.desc() for column in place]
+    rank = func.row_number().over(partition_by=person, order_by=order).label("rank")
+    ranked = found.add_columns(rank).subquery()
+    told = [column for column in ranked.c if column.name != "rank"]
+    return select(*told).where(ranked.c.rank <= MOST_ALERTS).order_by(ranked.c.rank)

@@ -1,17 +1,18 @@
 """The list of conversations as a person reads it: rows in words, no table row leaves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from domain import inbox_filters, inbox_rows, inbox_search, labels
+from domain import inbox_filters, inbox_rows, inbox_search, labels, mentions, unread
 from domain.access import Actor
-from domain.asking import ASKER, asked_by
+from domain.asking import ASKER, EACH, MEMBER, among, asked_of
 from domain.inbox_filters import (
     NO_FILTERS,
     VIEWS,
@@ -26,7 +27,6 @@ from domain.inbox_filters import (
 )
 from domain.inbox_rows import Facts, Row
 from domain.inbox_search import LONGEST_SEARCH
-from domain.unread import unread_column
 from illumichat_app.clock import now
 from models import (
     Channel,
@@ -51,11 +51,12 @@ __all__ = [
     "board",
     "check",
     "counts",
+    "counts_of",
     "filter_choices",
     "from_query",
     "is_personal",
     "page",
-    "page_of",
+    "pages_of",
     "to_query",
 ]
 
@@ -101,8 +102,8 @@ def page(
     view: str,
     after: Cursor | None = None,
     limit: int = PAGE,
-    search: str = "",
     filters: Filters = NO_FILTERS,
+    search: str = "",
     keep: int = 0,
 ) -> ListPage:
     """A page of a view, in its order, by one query. A search looks at people of all views.
@@ -110,9 +111,9 @@ def page(
     The conversation `keep` stays in its place though it left the view. Raises NotFound for an
     unknown view.
     """
-    read = board(session, actor, view, after, limit, search, filters, keep)
-    marks = {facts.conversation.id: (facts.unread, facts.mentioned) for facts in read.facts}
-    return _page(actor, read, marks)
+    read = board(session, actor, view, after, limit, filters, search, keep)
+    marks = [(facts.unread, facts.mentioned) for facts in read.facts]
+    return _page(actor, read, inbox_rows.Lines(), marks)
 
 
 def board(
@@ -121,8 +122,8 @@ def board(
     view: str,
     after: Cursor | None = None,
     limit: int = PAGE,
-    search: str = "",
     filters: Filters = NO_FILTERS,
+    search: str = "",
     keep: int = 0,
 ) -> Board:
     """The same before it is told to one person, for all who look at what is not personal."""
@@ -142,28 +143,30 @@ def board(
     )
 
 
-def page_of(session: Session, actor: Actor, read: Board) -> ListPage:
-    """A board as one person reads it: by a query for what only they have not read."""
-    ids = [facts.conversation.id for facts in read.facts]
-    rows = _rows(session, _marking(), asked_by(actor, shown=ids)) if ids else []
-    return _page(actor, read, {number: (unread, named) for number, unread, named in rows})
+def pages_of(session: Session, people: Sequence[Actor], read: Board) -> dict[int, ListPage]:
+    """A board as each of these people of one company reads it, by one query for their marks."""
+    marks = unread.marks(session, people, [facts.conversation.id for facts in read.facts])
+    lines = inbox_rows.Lines()
+    return {who.user_id: _page(who, read, lines, _marks_of(who, read, marks)) for who in people}
 
 
-@cache
-def _marking() -> Any:
-    unread, named = unread_column(ASKER), _mention()
-    return select(col(Conversation.id), unread, named).where(
-        col(Conversation.id).in_(bindparam("shown", expanding=True)),
-        col(Conversation.workspace_id) == ASKER.workspace_id,
-        or_(unread > 0, named),
-    )
+def _marks_of(actor: Actor, read: Board, marks: unread.Marks) -> list[tuple[int, bool]]:
+    person, joined = actor.user_id, marks.joined.get(actor.user_id)
+    told: list[tuple[int, bool]] = []
+    for facts in read.facts:
+        talk = facts.conversation
+        here = person, talk.id
+        number = unread.left(talk.inbound_count, marks.seen.get(here), facts.ended, joined)
+        told.append((number, here in marks.named))
+    return told
 
 
-def _page(actor: Actor, read: Board, marks: dict[int, tuple[int, bool]]) -> ListPage:
-    told = zip(read.facts, read.rows, strict=True)
-    none = (0, False)
+def _page(
+    actor: Actor, read: Board, lines: inbox_rows.Lines, marks: list[tuple[int, bool]]
+) -> ListPage:
+    shown = zip(read.facts, read.rows, marks, strict=True)
     return ListPage(
-        rows=[inbox_rows.told(actor, facts, row, *marks.get(row.id, none)) for facts, row in told],
+        rows=[lines.told(actor, facts, row, *mark) for facts, row, mark in shown],
         next=read.places[-1] if read.more else None,
         places=read.places,
         changes_at=read.changes_at,
@@ -206,7 +209,17 @@ def above(
 
 def counts(session: Session, actor: Actor) -> Counts:
     """How many conversations each view of open ones holds, in one query that stops at 1,000."""
-    numbers = _rows(session, _counting(), inbox_filters.values(actor) | {"stop": _STOP})[0]
+    return counts_of(session, [actor])[actor.user_id]
+
+
+def counts_of(session: Session, people: Sequence[Actor]) -> dict[int, Counts]:
+    """The same for several people of one company, by their ids and in one query too."""
+    values = asked_of(people, stop=_STOP, **inbox_filters.times())
+    rows = {person: numbers for person, *numbers in _rows(session, _counting(), values)}
+    return {who.user_id: _counts(rows.get(who.user_id, [0] * len(_COUNTED))) for who in people}
+
+
+def _counts(numbers: Sequence[int]) -> Counts:
     counted = dict(zip(_COUNTED, numbers, strict=True))
     return Counts(**counted, shown={name: _capped(number) for name, number in counted.items()})
 
@@ -217,12 +230,14 @@ _STOP = MOST_COUNTED + 1
 
 @cache
 def _counting() -> Any:
-    kept = [inbox_filters.unordered(view).limit(bindparam("stop")) for view in _COUNTED]
-    return select(*(_number_of(each) for each in kept))
+    person: Any = EACH.user_id
+    return select(person, *map(_number_of, _COUNTED)).where(*among())
 
 
-def _number_of(kept: Any) -> Any:
-    return select(func.count()).select_from(kept.subquery()).scalar_subquery()
+def _number_of(view: str) -> Any:
+    """What is the same for all of them is counted once: nothing in it is of one of them."""
+    kept = inbox_filters.unordered(view, EACH).limit(bindparam("stop")).correlate(MEMBER)
+    return select(func.count()).select_from(kept.subquery()).correlate(MEMBER).scalar_subquery()
 
 
 def _capped(number: int) -> str:
@@ -253,7 +268,8 @@ def _with_people(view: str, keys: Any) -> Any:
             col(Channel.kind),
             col(_HOLDER.name),
             col(Workspace.time_zone),
-            unread_column(ASKER),
+            unread.unread_column(ASKER),
+            unread.ended_column(),
             _mention(),
             col(Message.author),
             col(Message.direction),
@@ -273,10 +289,8 @@ def _with_people(view: str, keys: Any) -> Any:
 
 
 def _mention() -> Any:
-    return exists().where(
-        *inbox_filters.unread_mentions(),
-        col(Mention.conversation_id) == Conversation.id,
-    )
+    here = col(Mention.conversation_id) == Conversation.id
+    return exists().where(*mentions.unread_by(ASKER), here)
 
 
 # ---- time

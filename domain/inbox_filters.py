@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from sqlalchemy import bindparam, exists, select, tuple_, union_all
 from sqlmodel import Session, col
 
+from domain import mentions
 from domain.access import Actor
 from domain.asking import ASKER, asked_by
 from domain.unread import unread_column
@@ -181,8 +182,14 @@ QUERIES = 256  # views, filters and lengths that stay built
 
 def values(actor: Actor, after: Cursor | None = None, keep: int = 0) -> dict[str, Any]:
     """The parameters of these queries, for this person at this moment."""
-    moment, (at, number) = now(), after or (None, None)
-    return asked_by(actor, now=moment, soon=moment + SOON, after_at=at, after_id=number, keep=keep)
+    at, number = after or (None, None)
+    return asked_by(actor, after_at=at, after_id=number, keep=keep, **times())
+
+
+def times() -> dict[str, datetime]:
+    """The moments that they look at."""
+    moment = now()
+    return {"now": moment, "soon": moment + SOON}
 
 
 def order(view: str, back: bool = False) -> tuple[Any, Any]:
@@ -248,10 +255,10 @@ def newest(view: str, limit: int) -> list[Any]:
     return [_behind(branch, view, False, limit) for branch in _branches(view, NO_FILTERS)]
 
 
-def unordered(view: str) -> Any:
-    """The ids of a view, for counting them."""
+def unordered(view: str, person: Actor) -> Any:
+    """The ids of a view of this person, for counting them."""
     states = col(Conversation.state).in_(_states(view, NO_FILTERS))
-    return _of(states, *_of_view(view))
+    return _of(states, *_of_view(view, person))
 
 
 def _union(branches: list[Any]) -> Any | None:
@@ -263,7 +270,7 @@ def _union(branches: list[Any]) -> Any | None:
 def _branches(view: str, filters: Filters) -> list[Any]:
     if view not in VIEWS:
         raise NotFound
-    mine = _of(*_of_view(view), *_of_filters(filters))
+    mine = _of(*_of_view(view, ASKER), *_of_filters(filters))
     state, states = col(Conversation.state), _states(view, filters)
     if view in ("closing_soon", "mentions"):  # few rows, led to by another index than the state's
         return [mine.where(state.not_in([each for each in State if each not in states]))]
@@ -275,14 +282,14 @@ def _of(*narrower: Any) -> Any:
     return select(col(Conversation.id)).where(ours, *narrower)
 
 
-def _of_view(view: str) -> list[Any]:
+def _of_view(view: str, person: Actor) -> list[Any]:
     if view == "mine":
-        return [col(Conversation.claimed_by) == ASKER.user_id]
+        return [col(Conversation.claimed_by) == person.user_id]
     if view == "unclaimed":
         return [col(Conversation.claimed_by).is_(None)]
     if view == "closing_soon":
         return closing_soon()
-    return [col(Conversation.id).in_(_mentions())] if view == "mentions" else []
+    return [col(Conversation.id).in_(_mentions(person))] if view == "mentions" else []
 
 
 def closing_soon() -> list[Any]:
@@ -290,16 +297,9 @@ def closing_soon() -> list[Any]:
     return [ends > bindparam("now"), ends <= bindparam("soon")]
 
 
-def _mentions() -> Any:
-    return select(col(Mention.conversation_id)).where(*unread_mentions())
-
-
-def unread_mentions() -> list[Any]:
-    return [
-        col(Mention.user_id) == ASKER.user_id,
-        col(Mention.workspace_id) == ASKER.workspace_id,
-        col(Mention.seen_at).is_(None),
-    ]
+def _mentions(person: Actor) -> Any:
+    named = select(col(Mention.conversation_id)).where(*mentions.unread_by(person))
+    return named.correlate_except(Mention)
 
 
 def _of_filters(filters: Filters) -> list[Any]:

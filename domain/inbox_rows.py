@@ -45,6 +45,7 @@ class Facts(NamedTuple):
     holder: str | None
     time_zone: str
     unread: int
+    ended: datetime
     mentioned: bool
     # Of the last message, if there is one.
     author: Author | None
@@ -55,11 +56,22 @@ class Facts(NamedTuple):
     writer: str | None
 
 
-def told(actor: Actor, facts: Facts, line: Row, unread: int, mentioned: bool) -> Row:
-    """The row with what is different for this person: their name in it, what they have not read."""
-    if actor.user_id in (facts.conversation.claimed_by, facts.writer_id):
-        line = row(actor, facts)
-    return replace(line, unread=unread, mentioned=mentioned) if unread or mentioned else line
+class Lines:
+    """The rows of a page as they are told to many: those that are alike are one."""
+
+    def __init__(self) -> None:
+        self._marked: dict[tuple[int, int, bool], Row] = {}
+
+    def told(self, actor: Actor, facts: Facts, line: Row, unread: int, mentioned: bool) -> Row:
+        """The row with what is this person's own: their name in it, what they have not read."""
+        if actor.user_id in (facts.conversation.claimed_by, facts.writer_id):
+            return replace(row(actor, facts), unread=unread, mentioned=mentioned)
+        if not (unread or mentioned):
+            return line
+        key = line.id, unread, mentioned
+        if key not in self._marked:
+            self._marked[key] = replace(line, unread=unread, mentioned=mentioned)
+        return self._marked[key]
 
 
 def row(actor: Actor | None, facts: Facts) -> Row:

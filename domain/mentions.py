@@ -104,7 +104,7 @@ def unread(session: Session, actor: Actor) -> list[Mentioned]:
         .join(Conversation, col(Conversation.id) == Mention.conversation_id)
         .join(Workspace, col(Workspace.id) == Mention.workspace_id)
         .outerjoin(author, col(author.id) == Message.user_id)
-        .where(*_waiting(actor))
+        .where(*unread_by(actor))
         .order_by(col(Mention.id).desc())
         .limit(MOST_SHOWN)
     )
@@ -117,7 +117,7 @@ def _rows(session: Any, query: Any) -> list[Any]:
 
 def count(session: Session, actor: Actor) -> int:
     """How many notes wait for this person."""
-    return session.exec(select(func.count()).select_from(Mention).where(*_waiting(actor))).one()
+    return session.exec(select(func.count()).select_from(Mention).where(*unread_by(actor))).one()
 
 
 def _mentioned(note: Message, title: str, author: str | None, time_zone: str) -> Mentioned:
@@ -136,7 +136,7 @@ def seen(session: Session, actor: Actor, conversation_ids: Iterable[int]) -> Non
     """The person has these conversations before them."""
     told = session.exec(
         update(Mention)
-        .where(*_waiting(actor), col(Mention.conversation_id).in_(list(conversation_ids)))
+        .where(*unread_by(actor), col(Mention.conversation_id).in_(list(conversation_ids)))
         .values(seen_at=now())
         .execution_options(synchronize_session=False)
     )
@@ -144,7 +144,8 @@ def seen(session: Session, actor: Actor, conversation_ids: Iterable[int]) -> Non
         nudges.after(session, actor.workspace_id)
 
 
-def _waiting(actor: Actor) -> tuple[Any, ...]:
+def unread_by(actor: Actor) -> tuple[Any, ...]:
+    """The notes that name this person, who has not read them."""
     return (
         col(Mention.user_id) == actor.user_id,
         col(Mention.workspace_id) == actor.workspace_id,

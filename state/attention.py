@@ -4,7 +4,7 @@ import reflex as rx
 
 from domain import attention
 from domain.attention import Alert, News
-from state import live
+from state import live, together
 from state.guard import actor, allow, look
 
 __all__ = ["Alert", "Attention"]
@@ -22,20 +22,27 @@ class Attention(rx.State):
     @rx.event
     @allow("agent")
     async def refresh(self) -> None:
-        """Something in the workspace changed."""
-        await self._watch()
+        """Something in the workspace changed: for many browsers at once."""
+        if self._is_its_own():
+            await self._keep(await together.read(await actor(self), attention.news_of))
 
     async def _watch(self) -> None:
-        """Read it, and once more at each change, where no list does so."""
-        if self.rx_router_page.raw_path.startswith(INBOX):
-            live.leave(self, "badge")
-            return
-        await self._read()
-        who = await actor(self)
-        live.watch(self, who.workspace_id, "badge", Attention.refresh, None)
+        """Read it, and once more at each change."""
+        if self._is_its_own():
+            await self._keep(await look(self, attention.news))
 
-    async def _read(self) -> None:
-        self._show(await look(self, attention.news))
+    def _is_its_own(self) -> bool:
+        """Whether no list on this page renews it."""
+        in_inbox = self.rx_router_page.raw_path.startswith(INBOX)
+        if in_inbox:
+            live.leave(self, "badge")
+        return not in_inbox
+
+    async def _keep(self, news: News) -> None:
+        self._show(news)
+        asking = together.Asking(await actor(self))
+        place = asking.who.workspace_id
+        live.watch(self, place, "badge", Attention.refresh, None, asking=asking)
 
     def _show(self, news: News) -> None:
         self.unread, self.loaded = news.shown, True

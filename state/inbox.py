@@ -70,11 +70,11 @@ class Inbox(rx.State):
     @allow("agent")
     async def refresh(self) -> None:
         """Something in the workspace changed, or a minute passed: for many browsers at once."""
-        who, kept, shared = await actor(self), self._kept(), None
+        place, kept, screen = self._place(), self._kept(), None
         if not inbox.is_personal(self.view, self._filters):
-            shared = await together.read(who, inbox.board, self.view, **self._place())
-        if shared and (not kept or kept in [row.id for row in shared.rows]):
-            await self._show_screen(await look(self, inbox_screen.screen_of, shared))
+            screen = await together.read(await actor(self), inbox_screen.screens, *place)
+        if screen and (not kept or kept in {row.id for row in screen.page.rows}):
+            await self._show_screen(screen)
         else:
             await self._read()
 
@@ -133,9 +133,7 @@ class Inbox(rx.State):
 
     async def _read(self) -> None:
         place, keep = self._place(), self._kept()
-        await self._show_screen(
-            await look(self, inbox_screen.screen, self.view, **place, keep=keep)
-        )
+        await self._show_screen(await look(self, inbox_screen.screen, *place, keep=keep))
 
     async def _show_screen(self, screen: Screen) -> None:
         await self._show(screen.page)
@@ -149,11 +147,10 @@ class Inbox(rx.State):
 
     async def _read_rows(self) -> None:
         place, keep = self._place(), self._kept()
-        await self._show(await look(self, inbox.page, self.view, **place, keep=keep))
+        await self._show(await look(self, inbox.page, *place, keep=keep))
 
-    def _place(self) -> dict[str, Any]:
-        limit = inbox.PAGE * self._pages
-        return {"after": self._from, "limit": limit, "filters": self._filters}
+    def _place(self) -> tuple[str, Cursor | None, int, Filters]:
+        return self.view, self._from, inbox.PAGE * self._pages, self._filters
 
     def _kept(self) -> int:
         """The open row stays in sight when it leaves the view, until another one is opened."""
@@ -168,7 +165,8 @@ class Inbox(rx.State):
         self._cut = page.places[inbox.PAGE - 1] if len(page.places) > inbox.PAGE else None
         self._next, self.has_more = page.next, page.next is not None
         who = await actor(self)
-        live.watch(self, who.workspace_id, "list", Inbox.refresh, page.changes_at)
+        asking = together.Asking(who, self._place())
+        live.watch(self, who.workspace_id, "list", Inbox.refresh, page.changes_at, asking=asking)
 
 
 def _conversation(params: Any) -> int:

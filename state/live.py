@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from reflex_base.utils.format import format_event_handler
 from illumichat_app import clock, metrics, nudges
 from illumichat_app.config import settings
 from state import together
+from state.together import Asking
 
 COALESCE = 0.2  # seconds; a refresh costs 1.3 ms of processor for each browser
 TICK = 1.0
@@ -47,6 +48,7 @@ class Viewer:
     refresh_at: dict[str, datetime | None] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
     asked_at: float | None = None
+    asking: dict[str, Asking] = field(default_factory=dict)  # for what is read with others
 
     def shows(self, changed: set[int] | None) -> set[str]:
         """What a change concerns; None means everything of the workspace."""
@@ -78,10 +80,12 @@ def watch(
     refresh_at: datetime | None,
     conversation_id: int | None = None,
     on_lost: Callable[[], None] | None = None,
+    asking: Asking | None = None,
 ) -> None:
     """This tab has just read `part`; `refresher` renews it when it changes or at `refresh_at`.
 
-    `on_lost` is done in a thread when the tab's connection ends without a word.
+    `on_lost` is done in a thread when the tab's connection ends without a word; `asking` is what
+    the refresher will read together with others.
     """
     token = state.router.session.client_token
     viewer = viewers.get(token)
@@ -94,6 +98,9 @@ def watch(
     viewer.refreshers[part] = format_event_handler(refresher)
     viewer.refresh_at[part] = refresh_at
     viewer.asked_at = None
+    viewer.asking.pop(part, None)
+    if asking:
+        viewer.asking[part] = asking
     if part == "thread":
         viewer.conversation_id = conversation_id
     if part == "company":
@@ -111,6 +118,7 @@ def leave(state: rx.State, part: str | None = None) -> None:
         return
     viewer.refreshers.pop(part, None)
     viewer.refresh_at.pop(part, None)
+    viewer.asking.pop(part, None)
     if part == "thread":
         viewer.conversation_id = None
     if part == "company":
@@ -220,14 +228,22 @@ async def flush(app: rx.App) -> None:
     _changed.clear()
     _company.clear()
     await forget_lost(app)
-    together.begin({viewer.workspace_id for viewer in viewers.values()})
-    for token, viewer in list(viewers.items()):
+    for viewer in viewers.values():
         if viewer.workspace_id in changed:
             viewer.stale |= viewer.shows(changed[viewer.workspace_id])
         if (viewer.workspace_id, viewer.conversation_id) in company:
             viewer.stale.add("company")
+    together.begin(_asking())
+    for token, viewer in list(viewers.items()):
         if viewer.stale and not _is_busy(viewer):
             await _refresh(app, token, viewer)
+
+
+def _asking() -> Iterator[Asking]:
+    """Who is about to read: those told now, and those of the last time who have not read yet."""
+    for viewer in viewers.values():
+        parts = viewer.asking.keys() if _is_busy(viewer) else viewer.stale
+        yield from (viewer.asking[part] for part in parts if part in viewer.asking)
 
 
 def _is_connected(app: rx.App, token: str, viewer: Viewer) -> bool:

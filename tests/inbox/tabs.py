@@ -67,9 +67,10 @@ class InboxTab:
         await self.do(Thread, "open")
 
     def var(self, state: Any, name: str) -> Any:
-        """The value the browser saw last."""
+        """The value this browser saw last."""
         own = state.get_full_name().rpartition(".")[2]
-        return self.server.wire.var_values[f"{own}.{name}_rx_state_"]
+        heard = [update for update in self.server.wire.updates if update[0] == self.token]
+        return pipeline.Wire(heard).var_values[f"{own}.{name}_rx_state_"]
 
     def titles(self) -> list[str]:
         parts = ("rows", "below", "further")
