@@ -8,7 +8,7 @@ is asked by one query over `EACH` of them.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import BigInteger, bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -31,7 +31,7 @@ def asked_by(actor: Actor, **more: Any) -> dict[str, Any]:
 
 def among() -> tuple[Any, Any]:
     """Narrows MEMBER to the people who ask."""
-    people: Any = bindparam("people", expanding=True)
+    people = bindparam("people", type_=BigInteger(), expanding=True)
     return col(MEMBER.workspace_id) == EACH.workspace_id, col(MEMBER.user_id).in_(people)
 
 

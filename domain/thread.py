@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam
@@ -42,6 +42,7 @@ from models import (
     Conversation,
     CustomerIdentity,
     Direction,
+    Message,
     User,
     WhatsAppConnection,
     Workspace,
@@ -129,9 +130,31 @@ def again(
     unread_from: int | None = None,
 ) -> ThreadPage:
     """A page that is shown, as it is now; one at the end grows with what comes. Raises NotFound."""
-    facts = _facts(session, actor, conversation_id)
+    return again_of(session, [actor], conversation_id, span, unread_from)[actor.user_id]
+
+
+def again_of(
+    session: Session,
+    people: Sequence[Actor],
+    conversation_id: int,
+    span: Span,
+    unread_from: int | None = None,
+) -> dict[int, ThreadPage]:
+    """The same for several people of one company, by their ids and in as many statements."""
+    facts = _facts(session, people[0], conversation_id)
     found = thread_rows.between(session, facts.conversation, span, MOST_AT_THE_END)
-    return _page(session, actor, facts, found, unread_from)
+    beside = _beside(session, facts, found)
+    left = unread.numbers_of(session, people, facts.conversation) if len(people) > 1 else {}
+    return {
+        who.user_id: _told(
+            who,
+            facts._replace(unread=left.get(who.user_id, facts.unread)),
+            found,
+            beside,
+            unread_from,
+        )
+        for who in people
+    }
 
 
 def version(session: Session, actor: Actor, conversation_id: int, span: Span) -> str:
@@ -144,18 +167,42 @@ def version(session: Session, actor: Actor, conversation_id: int, span: Span) ->
     return thread_rows.version(session, facts.conversation, span)
 
 
+class _Beside(NamedTuple):
+    """What is read beside the messages of a page, and is the same to everybody."""
+
+    quotes: dict[str, Message]
+    mentioned: dict[int, list[str]]
+    events: Sequence[Any]
+    details: Details
+
+
+def _beside(session: Session, facts: Facts, found: Found) -> _Beside:
+    return _Beside(
+        thread_rows.quotes(session, facts.conversation, found),
+        thread_rows.mentioned(session, found),
+        thread_rows.events(session, facts.conversation, found),
+        thread_details.details(session, facts, labels.zone(facts.workspace.time_zone)),
+    )
+
+
 def _page(
     session: Session, actor: Actor, facts: Facts, found: Found, unread_from: int | None
+) -> ThreadPage:
+    return _told(actor, facts, found, _beside(session, facts, found), unread_from)
+
+
+def _told(
+    actor: Actor, facts: Facts, found: Found, beside: _Beside, unread_from: int | None
 ) -> ThreadPage:
     shown, tz = found.shown, labels.zone(facts.workspace.time_zone)
     if unread_from is None and not found.newer:
         unread_from = _first_unread(facts.unread, shown)
-    lines, may = _lines(session, actor, facts, found), _composer(actor, facts, tz)
+    lines, may = _lines(actor, facts, found, beside), _composer(actor, facts, tz)
     return ThreadPage(
         items=thread_lines.with_separators(lines, unread_from, now(), tz),
         header=thread_details.header(actor, facts),
         composer=may,
-        details=thread_details.details(session, facts, tz),
+        details=beside.details,
         span=found.span,
         older=found.span.start,
         newer=thread_rows.cursor(shown[-1][0]) if shown and found.newer else None,
@@ -209,7 +256,7 @@ def _of_conversation() -> Any:
     )
 
 
-def _lines(session: Session, actor: Actor, facts: Facts, found: Found) -> list[Line]:
+def _lines(actor: Actor, facts: Facts, found: Found, beside: _Beside) -> list[Line]:
     tz = labels.zone(facts.workspace.time_zone)
     reader = Reader(
         actor,
@@ -217,16 +264,13 @@ def _lines(session: Session, actor: Actor, facts: Facts, found: Found) -> list[L
         tz,
         now(),
         window.is_open(facts.conversation, now()),
-        thread_rows.quotes(session, facts.conversation, found),
-        thread_rows.mentioned(session, found),
+        beside.quotes,
+        beside.mentioned,
     )
     said = [
         message_lines.line(message, media, name, reader) for message, media, name in found.shown
     ]
-    happened = [
-        thread_lines.event_line(event, name, tz)
-        for event, name in thread_rows.events(session, facts.conversation, found)
-    ]
+    happened = [thread_lines.event_line(event, name, tz) for event, name in beside.events]
     shut = thread_lines.window_line(facts.conversation, now(), None)
     here = [line for line in shut if found.holds(line.place[0])]
     return sorted(said + happened + here, key=lambda line: line.place)

@@ -157,6 +157,19 @@ def _of_people(table: type[ConversationSeen] | type[Mention], number: Any) -> An
     )
 
 
+def numbers_of(
+    session: Session, people: Sequence[Actor], conversation: Conversation
+) -> dict[int, int]:
+    """How many messages of this one each of these people of one company has not read."""
+    unread: Any = unread_column(EACH)
+    query = (
+        sa_select(col(MEMBER.user_id), unread)
+        .join(Conversation, col(Conversation.workspace_id) == MEMBER.workspace_id)
+        .where(*among(), col(Conversation.id) == bindparam("here"))
+    )
+    return dict(_rows(session, query, asked_of(people, here=conversation.id)))
+
+
 def of(session: Session, actor: Actor, conversation_id: int) -> int:
     """How many of its messages the person has not read. Raises NotFound."""
     found = _numbers(session, actor, [conversation_id])

@@ -15,7 +15,7 @@ from domain.thread import Details, Header, ThreadPage
 from domain.thread_lines import Item
 from domain.thread_rows import Cursor, Span
 from illumichat_app.errors import NotFound
-from state import courtesies, live
+from state import courtesies, live, together
 from state.guard import actor, allow, look, perform
 
 __all__ = ["Composer", "Details", "Header", "Item", "Thread"]
@@ -77,9 +77,9 @@ class Thread(rx.State):
     @rx.event
     @allow("agent")
     async def refresh(self) -> None:
-        """This conversation changed, or a countdown moved on."""
+        """This conversation changed, or a countdown moved on: for many browsers at once."""
         if self.conversation:
-            await self._read()
+            await self._safely(self._read_with_others() if self._here else self._begin())
 
     @rx.event
     @allow("agent")
@@ -162,12 +162,18 @@ class Thread(rx.State):
         self._scroll_to("unread" if self._unread_from else "end")
 
     async def _read_again(self) -> None:
-        if self._here is None:
-            return
-        number, divider = self.conversation, self._divider()
-        page = await look(self, thread.again, number, self._here.span, unread_from=divider)
+        page = await look(self, thread.again, *self._shown())
         await self._read_above_again()
         await self._show(page)
+
+    async def _read_with_others(self) -> None:
+        page = await together.read(await actor(self), thread.again_of, *self._shown())
+        await self._read_above_again()
+        await self._show(page)
+
+    def _shown(self) -> tuple[int, Span, int | None]:
+        span = self._here.span if self._here else Span(None, None)
+        return self.conversation, span, self._divider()
 
     def _divider(self) -> int | None:
         """Who has the end before them needs no line above what comes next."""
@@ -249,10 +255,15 @@ class Thread(rx.State):
         self.aim, self.aimed = aim, self.aimed + 1
 
     async def _watch(self, page: ThreadPage) -> None:
-        who, number = await actor(self), self.conversation
-        refresh: Any = Thread.refresh
+        who, refresh, at = await actor(self), Thread.refresh, page.changes_at
         live.watch(
-            self, who.workspace_id, "thread", refresh, page.changes_at, conversation_id=number
+            self,
+            who.workspace_id,
+            "thread",
+            refresh,
+            at,
+            conversation_id=self.conversation,
+            asking=together.Asking(who, self._shown()),
         )
 
     # ---- having read

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, update
 
-from domain import attention, inbox
+from domain import attention, inbox, thread
 from domain.inbox import Row
+from domain.thread_rows import Span
 from illumichat_app.clock import now
+from illumichat_app.errors import NotFound
 from models import Author, Conversation, ConversationSeen, Direction, Membership, Mention, State
 from tests import factories
 from tests.inbox.conftest import Desk
@@ -117,3 +119,30 @@ def test_the_counts_of_each(desk: Desk, talks: list[Conversation]) -> None:
 def test_two_companies_are_not_asked_for_together(desk: Desk) -> None:
     with pytest.raises(ValueError, match="too many values"):
         attention.news_of(desk.session, [desk.ana, desk.stranger])
+
+
+def test_the_thread_of_each(desk: Desk, talks: list[Conversation]) -> None:
+    talk = talks[5]
+    for by in (None, desk.sam.user_id, None):
+        author = Author.AGENT if by else Author.CUSTOMER
+        factories.message(
+            desk.session,
+            talk,
+            author=author,
+            user_id=by,
+            direction=Direction.OUT if by else Direction.IN,
+        )
+    span = Span(None, None)
+    told = thread.again_of(desk.session, [desk.ana, desk.sam], talk.id, span)
+    for who in (desk.ana, desk.sam):
+        assert told[who.user_id] == thread.again(desk.session, who, talk.id, span)
+    [mine, theirs] = [told[who.user_id] for who in (desk.sam, desk.ana)]
+    assert (mine.header.can_release, theirs.header.can_release) == (True, False)
+    assert [item.mine for item in mine.items if item.side == "out"] == [True]
+    assert [item.mine for item in theirs.items if item.side == "out"] == [False]
+    assert (mine.unread, theirs.unread) == (2, 2)
+
+
+def test_a_foreign_thread_is_told_to_nobody(desk: Desk, talks: list[Conversation]) -> None:
+    with pytest.raises(NotFound):
+        thread.again_of(desk.session, [desk.stranger], talks[0].id, Span(None, None))
