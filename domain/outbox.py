@@ -127,8 +127,11 @@ def _first_of_its_conversation() -> ColumnElement[bool]:
     )
 
 
+# A conversation that somebody changes at this moment waits: it may be taken over, and what was read
+# before that commit would let the assistant talk over a person.
 _DUE = (
     select(Message.id)
+    .join(Conversation)
     .where(
         col(Message.status).in_(ON_ITS_WAY),
         Message.status == MessageStatus.QUEUED,
@@ -137,7 +140,7 @@ _DUE = (
     )
     .order_by(col(Message.next_attempt_at))
     .limit(bindparam("most"))  # type: ignore[arg-type]
-    .with_for_update(skip_locked=True, of=Message)
+    .with_for_update(skip_locked=True, key_share=True, of=(Message, Conversation))
     .cte("due")  # PostgreSQL may run a subquery again for each row, and lock more every time
 )
 _CLAIM = (

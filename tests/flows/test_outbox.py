@@ -222,7 +222,8 @@ async def test_two_senders_never_claim_the_same_message(greeted: Stack) -> None:
     assert sum(claims) == 1
 
 
-async def test_an_answer_queued_before_a_take_over_is_not_sent(stack: Stack) -> None:
+async def answered(stack: Stack) -> None:
+    """Lucía has asked, and the assistant's answer is queued."""
     import workers.inbound
     import workers.replies
 
@@ -231,6 +232,10 @@ async def test_an_answer_queued_before_a_take_over_is_not_sent(stack: Stack) -> 
     workers.inbound.step()
     for lease in await workers.replies.claim(10):
         await workers.replies.reply(lease)
+
+
+async def test_an_answer_queued_before_a_take_over_is_not_sent(stack: Stack) -> None:
+    await answered(stack)
     with db.transaction() as session:
         conversations.take_over(session, stack.ana, conversation().id)
     await stack.settle()
@@ -238,6 +243,20 @@ async def test_an_answer_queued_before_a_take_over_is_not_sent(stack: Stack) -> 
     answer = rows(Message)[-1]
     assert (answer.author, answer.status) == (Author.ASSISTANT, S.FAILED)
     assert "person took over" in answer.error
+
+
+@pytest.mark.postgres
+async def test_while_a_person_takes_over_nothing_is_claimed(database: str, stack: Stack) -> None:
+    if not database.startswith("postgresql"):
+        pytest.skip("on SQLite one writes at a time")
+    await answered(stack)
+    with db.transaction() as session:
+        conversations.take_over(session, stack.ana, conversation().id)
+        session.flush()
+        with db.transaction() as beside:
+            assert outbox.claim(beside, 50) == []
+    await stack.settle()
+    assert stack.on_phone() == []
 
 
 async def test_a_channel_that_is_off_sends_nothing(greeted: Stack) -> None:
