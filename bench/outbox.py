@@ -15,7 +15,7 @@ import httpx
 
 from bench import company, drain, load, processes
 
-MESSAGES, ROUNDS, SLOTS = 300, 3, 50
+MESSAGES, ROUNDS = 300, 3
 DELAYS = (0, 80)  # ms until the stub answers
 
 
@@ -128,10 +128,14 @@ def _limit(messages: int) -> tuple[float, float]:
 
 
 async def _send_all(base: str, messages: int) -> float:
-    """As many clients of one connection each as the lane has slots."""
+    """As many clients of one connection each as the lane has."""
+    from illumichat_app.config import settings
+
     context = httpx.create_ssl_context()
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-    clients = [httpx.AsyncClient(verify=context, limits=limits) for _ in range(SLOTS)]
+    clients = [
+        httpx.AsyncClient(verify=context, limits=limits) for _ in range(settings().meta_connections)
+    ]
     left = iter(range(messages))
     began = time.perf_counter()
     await asyncio.gather(*(_send(client, base, left) for client in clients))

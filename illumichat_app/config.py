@@ -31,6 +31,7 @@ class Settings(_HowToLog):
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode]
     meta_graph_url: str = "https://graph.facebook.com"
     meta_graph_version: str = "v26.0"
+    meta_connections: int = Field(default=50, ge=1, le=500)
     meta_app_id: str = ""
     meta_app_secret: SecretStr = SecretStr("")
     meta_config_id: str = ""

@@ -7,6 +7,7 @@ from domain import outbox
 from domain.outbox import Answer, Sending
 from illumichat_app import db, log, metrics
 from illumichat_app.batches import Batches
+from illumichat_app.config import settings
 from integrations.whatsapp import process_client
 from integrations.whatsapp.client import Sent
 from integrations.whatsapp.errors import GraphError
@@ -18,7 +19,8 @@ _log = logging.getLogger(__name__)
 
 
 def drain() -> None:
-    lane.pump("outbox", claim, send, next_due)
+    """A message has a connection to itself: none waits for one while its checks grow old."""
+    lane.pump("outbox", claim, send, next_due, slots=settings().meta_connections)
 
 
 async def claim(limit: int) -> list[Sending]:

@@ -15,6 +15,8 @@ async def graph() -> GraphClient:
     loop = asyncio.get_running_loop()
     if loop not in _clients:
         chosen = settings()
-        client = GraphClient(chosen.meta_graph_url, chosen.meta_graph_version)
+        client = GraphClient(
+            chosen.meta_graph_url, chosen.meta_graph_version, slots=chosen.meta_connections
+        )
         _clients[loop] = await client.__aenter__()
     return _clients[loop]
