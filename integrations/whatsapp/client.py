@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import hmac
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +31,7 @@ from integrations.whatsapp.fields import (
 __all__ = ["Credentials", "GraphClient", "MediaInfo", "Sent", "TemplatePage"]
 
 # Meta's file hosts turn away the defaults of HTTP libraries.
-_USER_AGENT = "IllumiChat/1.0"
+_HEADERS = {"User-Agent": "IllumiChat/1.0", "Accept": "*/*"}
 _CONNECT_SECONDS = 5.0
 _NOT_REACHED = (
     httpx.ConnectError,
@@ -90,12 +90,20 @@ class GraphClient:
             timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)
         )
         self._transport = transport
+        self._wire = transport or httpx.AsyncBaseTransport()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         # httpcore's pool looks at every connection on every request: quadratic in the slots.
         # So each slot is a client of one connection; a TLS context for each costs tens of ms.
-        context = httpx.create_ssl_context() if self._transport is None else True
+        context: ssl.SSLContext | bool = True
+        if self._transport is None:
+            # Here, because it is 10 MB in a process that may never call Meta.
+            from integrations.whatsapp.wire import Wire
+
+            context = httpx.create_ssl_context()
+            wire = Wire(self._base, context, self._slots)
+            self._wire = await self._stack.enter_async_context(wire)
         # Last used, first lent: its connection is the likeliest to be open still.
         self._free = asyncio.LifoQueue[httpx.AsyncClient]()
         for _ in range(self._slots):
@@ -119,9 +127,7 @@ class GraphClient:
         Meta has no idempotency key: after an `unknown` outcome only a status can tell.
         """
         body = storable(message) | {"biz_opaque_callback_data": callback_data}
-        path = f"{quote(credentials.phone_number_id, safe='')}/messages"
-        answer = await self.call(credentials, "POST", path, json=body, repeatable=False)
-        return _sent(answer)
+        return _sent(await self._message(credentials, body, repeatable=False))
 
     async def mark_read(
         self, credentials: Credentials, wamid: str, *, typing: bool = False
@@ -134,8 +140,23 @@ class GraphClient:
         }
         if typing:
             body["typing_indicator"] = {"type": "text"}
+        await self._message(credentials, body, repeatable=True)
+
+    async def _message(self, credentials: Credentials, body: Json, *, repeatable: bool) -> Json:
+        """What a number does all day, without what httpx's client does for other calls."""
         path = f"{quote(credentials.phone_number_id, safe='')}/messages"
-        await self.call(credentials, "POST", path, json=body)
+        with metrics.graph_call(), _guarded(credentials, repeatable=repeatable):
+            request = httpx.Request(
+                "POST",
+                f"{self._root}/{path}",
+                params=_proof(credentials),
+                headers=_HEADERS | _bearer(credentials),
+                json=body,
+                extensions={"timeout": self._timeout.as_dict()},
+            )
+            response = await self._wire.handle_async_request(request)
+            await response.aread()
+            return _answered(response, credentials, repeatable=repeatable)
 
     async def media(self, credentials: Credentials, media_id: str) -> MediaInfo:
         """Where a file lies; the address is good for five minutes and needs the token."""
@@ -211,13 +232,10 @@ class GraphClient:
                     method,
                     f"{self._root}/{path}",
                     params=(params or {}) | _proof(credentials),
-                    headers={"Authorization": f"Bearer {credentials.token}"},
+                    headers=_bearer(credentials),
                     **body,
                 )
-            if not response.is_success:
-                reply = Reply(response.status_code, response.headers, response.content)
-                raise from_reply(reply, repeatable=repeatable, secrets=_secrets(credentials))
-            return _object(response.content, repeatable=repeatable)
+            return _answered(response, credentials, repeatable=repeatable)
 
     def _client(self, context: ssl.SSLContext | bool) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -225,7 +243,7 @@ class GraphClient:
             transport=self._transport,
             timeout=self._timeout,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            headers={"User-Agent": _USER_AGENT},
+            headers=_HEADERS,
         )
 
     @asynccontextmanager
@@ -233,18 +251,30 @@ class GraphClient:
         self, credentials: Credentials, *, repeatable: bool
     ) -> AsyncGenerator[httpx.AsyncClient]:
         """A connection; network failures inside become GraphErrors."""
-        if not (credentials.token.isascii() and credentials.token.isprintable()):
-            raise GraphError("The token holds characters no token has", RECONNECT)
-        client = await self._free.get()
-        try:
-            yield client
-        except _NOT_REACHED as problem:
-            raise GraphError(f"Meta was not reached: {type(problem).__name__}", UNREACHED) from None
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as problem:
-            advice = settled(UNSURE, repeatable=repeatable)
-            raise GraphError(f"Connection lost: {type(problem).__name__}", advice) from None
-        finally:
-            self._free.put_nowait(client)
+        with _guarded(credentials, repeatable=repeatable):
+            client = await self._free.get()
+            try:
+                yield client
+            finally:
+                self._free.put_nowait(client)
+
+
+@contextmanager
+def _guarded(credentials: Credentials, *, repeatable: bool) -> Generator[None]:
+    """Network failures inside become GraphErrors."""
+    if not (credentials.token.isascii() and credentials.token.isprintable()):
+        raise GraphError("The token holds characters no token has", RECONNECT)
+    try:
+        yield
+    except _NOT_REACHED as problem:
+        raise GraphError(f"Meta was not reached: {type(problem).__name__}", UNREACHED) from None
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as problem:
+        advice = settled(UNSURE, repeatable=repeatable)
+        raise GraphError(f"Connection lost: {type(problem).__name__}", advice) from None
+
+
+def _bearer(credentials: Credentials) -> dict[str, str]:
+    return {"Authorization": f"Bearer {credentials.token}"}
 
 
 def _proof(credentials: Credentials) -> dict[str, str]:
@@ -257,6 +287,13 @@ def _proof(credentials: Credentials) -> dict[str, str]:
 
 def _secrets(credentials: Credentials) -> tuple[str, ...]:
     return (credentials.token, credentials.app_secret or "", *_proof(credentials).values())
+
+
+def _answered(response: httpx.Response, credentials: Credentials, *, repeatable: bool) -> Json:
+    if not response.is_success:
+        reply = Reply(response.status_code, response.headers, response.content)
+        raise from_reply(reply, repeatable=repeatable, secrets=_secrets(credentials))
+    return _object(response.content, repeatable=repeatable)
 
 
 def _object(content: bytes, *, repeatable: bool) -> Json:

@@ -1,6 +1,8 @@
 """The one client of Meta that a process keeps open, so that its connections are used again."""
 
 import asyncio
+import atexit
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from illumichat_app.config import settings
@@ -19,4 +21,12 @@ async def graph() -> GraphClient:
             chosen.meta_graph_url, chosen.meta_graph_version, slots=chosen.meta_connections
         )
         _clients[loop] = await client.__aenter__()
+        atexit.register(_close, loop, client)
     return _clients[loop]
+
+
+def _close(loop: asyncio.AbstractEventLoop, client: GraphClient) -> None:
+    """What a closed loop had open is gone with it; the rest says goodbye."""
+    run = asyncio.run if loop.is_closed() else loop.run_until_complete
+    with suppress(RuntimeError):
+        run(client.__aexit__(None, None, None))
