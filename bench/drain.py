@@ -26,6 +26,9 @@ def table(result: dict[str, Any]) -> str:
 
 def rates(database_url: str, rounds: int = ROUNDS) -> dict[str, float]:
     """Events a second, and the ratio, in a database that has a connected number."""
+    from illumichat_app import memory
+
+    memory.settle()  # as a lane does when it starts
     limit = drain_limit.at(database_url)
     events = processes.count(EVENTS)
     turns = [_turn(limit, events) for _ in range(rounds + 1)][1:]

@@ -14,6 +14,7 @@ from sqlalchemy import Table, insert
 from sqlmodel import Session, col, or_, select
 
 from domain import channels
+from illumichat_app import db
 from illumichat_app.clock import now
 from integrations.whatsapp.updates import Update
 from models import (
@@ -179,7 +180,8 @@ def write(session: Session) -> None:
     ahead = of(session)
     if ahead is None or not ahead.unwritten:
         return
-    rows = session.connection().execute(_INSERT, [vars(message) for message in ahead.unwritten])
+    values = [vars(message) for message in ahead.unwritten]
+    rows = db.insert_rows(session.connection(), _INSERT, values)
     numbers = {(channel_id, wamid): number for number, channel_id, wamid in rows.all()}
     for message in ahead.unwritten:
         message.id = numbers[message.channel_id, message.wamid]
@@ -200,8 +202,26 @@ _INSERT = insert(_TABLE).returning(_TABLE.c.id, _TABLE.c.channel_id, _TABLE.c.wa
 def finish(session: Session) -> None:
     """Write what the batch changed."""
     write(session)
+    _write_conversations(session)
     session.flush()
     stop(session)
+
+
+def _write_conversations(session: Session) -> None:
+    """On PostgreSQL all at once; a flush sends a statement for each. Nobody needs them after."""
+    ahead, dirty = of(session), session.dirty
+    if ahead is None or session.get_bind().dialect.name != "postgresql":
+        return
+    changed = [row for row in ahead.conversations.values() if row and row in dirty]
+    if changed:
+        values = [{name: getattr(row, name) for name in _OF_CONVERSATION} for row in changed]
+        db.update_rows(session.connection(), _CONVERSATION, values)
+    for row in changed:
+        session.expunge(row)
+
+
+_CONVERSATION = cast(Table, Conversation.__table__)  # type: ignore[attr-defined]
+_OF_CONVERSATION = [name for name in _CONVERSATION.columns.keys() if name != "created_at"]  # noqa: SIM118
 
 
 def stop(session: Session) -> None:

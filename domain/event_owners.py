@@ -55,13 +55,11 @@ def note(session: Session, batch: Sequence[tuple[int, str, list[updates.Update]]
     if not rows:
         return
     insert = db.insert_into(session.get_bind().dialect.name, EventOwner)
-    session.connection().execute(
-        insert.on_conflict_do_update(
-            index_elements=["workspace_id", "event_id"],
-            set_={"unknown": insert.excluded.unknown},
-        ),
-        rows,
+    upsert = insert.on_conflict_do_update(
+        index_elements=["workspace_id", "event_id"],
+        set_={"unknown": insert.excluded.unknown},
     )
+    db.insert_rows(session.connection(), upsert, rows)
     for workspace_id in {row["workspace_id"] for row in rows}:
         nudges.after(session, workspace_id)
 

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Executable, Row, Table
+from sqlalchemy import Insert, Row, Table
 from sqlmodel import Session, SQLModel
 
 from domain.counted import DAILY, Entry
@@ -85,7 +85,7 @@ def add(
         dict(zip((*keys, *also), key, strict=True)) | found[key] | {"created_at": moment}
         for key in sorted(found)
     ]
-    result = session.connection().execute(upsert, values)
+    result = db.insert_rows(session.connection(), upsert, values)
     return list(result.all()) if returned else []
 
 
@@ -96,7 +96,7 @@ def _upsert(
     keys: tuple[str, ...],
     columns: tuple[str, ...],
     returned: tuple[str, ...],
-) -> Executable:
+) -> Insert:
     """Built once: naming the columns takes longer than adding to a few rows."""
     insert = db.insert_into(dialect, table)
     sums = {name: table.c[name] + insert.excluded[name] for name in columns}

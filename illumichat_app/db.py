@@ -7,7 +7,22 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
+import orjson
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Insert,
+    Table,
+    Text,
+    bindparam,
+    column,
+    create_engine,
+    event,
+    func,
+    select,
+    update,
+)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel
@@ -165,3 +180,31 @@ def insert_into(dialect: str, into: type[SQLModel] | Table) -> sqlite.Insert:
     if dialect == "postgresql":
         return cast(sqlite.Insert, postgresql.insert(table))
     return sqlite.insert(table)
+
+
+def insert_rows(connection: Connection, into: Insert, rows: list[dict[str, Any]]) -> Any:
+    """Execute an INSERT, with all that it says besides, for rows of the same columns.
+
+    PostgreSQL is given them as one JSON value: the driver takes twenty times as long for a value
+    of each column of each row. No type of ours has a say in that, so no column may be encrypted.
+    """
+    if connection.dialect.name != "postgresql":
+        return connection.execute(into, rows)
+    given = _given(cast(Table, into.table), rows)
+    statement = into.from_select(list(rows[0]), select(*given.c))
+    return connection.execute(statement, {"rows": orjson.dumps(rows).decode()})
+
+
+def update_rows(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """On PostgreSQL: set all columns that these rows have, by their ids, in the same way."""
+    given = _given(table, rows)
+    changed = {name: given.c[name] for name in rows[0] if name != "id"}
+    statement = update(table).where(table.c.id == given.c.id).values(changed)
+    connection.execute(statement, {"rows": orjson.dumps(rows).decode()})
+
+
+def _given(table: Table, rows: list[dict[str, Any]]) -> Any:
+    """The rows as PostgreSQL reads them."""
+    read: Any = func.jsonb_to_recordset(sql_cast(bindparam("rows", type_=Text), postgresql.JSONB))
+    columns = [column(name, table.c[name].type) for name in rows[0]]
+    return read.table_valued(*columns).render_derived("given", with_types=True)

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain import channels, signing
-from illumichat_app import clock, jobs, log, metrics, metrics_store
+from illumichat_app import clock, jobs, log, memory, metrics, metrics_store
 from illumichat_app.body import TooLarge, TooSlow, read
 from illumichat_app.config import settings
 from illumichat_app.ingest import Arrival, Ingest
@@ -194,6 +194,7 @@ async def _alone(_app: Starlette) -> AsyncIterator[None]:
     """A half-configured intake must not start: it would refuse what Meta sends only once."""
     log.set_up()
     settings()
+    memory.settle()
     with metrics_store.publishing():
         yield
 

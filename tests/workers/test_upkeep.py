@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from rq import Queue
+from sqlalchemy import text
 from sqlmodel import select
 
-from domain import connection_check, rollup
+from domain import connection_check, inbox_search, message_words, rollup
+from domain.access import Actor
 from illumichat_app import clock, db, jobs
 from integrations.whatsapp.signup import failed
 from models import (
@@ -20,6 +22,7 @@ from models import (
     Message,
     MessageDaily,
     MessageStatus,
+    Role,
     User,
     WebhookEvent,
     WhatsAppConnection,
@@ -179,3 +182,22 @@ def test_a_number_whose_check_is_due_is_checked(
     clock.freeze(NOON + connection_check.EVERY)
     upkeep.drain()
     assert rows(WhatsAppConnection)[0].issue == "Dead. Reconnect."
+
+
+def test_what_was_said_gets_into_the_index(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_words, "MOST_AT_ONCE", 2)
+    with db.transaction() as session:
+        for number in range(5):
+            factories.message(session, talk, f"parcel {number}")
+    upkeep.drain()
+    with db.reading() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            for table, number in (("message_words", 5), ("message_words_due", 0)):
+                count = text(f"SELECT count(*) FROM {table}")
+                assert (table, session.execute(count).scalar_one()) == (table, number)
+        words = inbox_search.messages(
+            session, Actor(1, talk.workspace_id, Role.AGENT, "Ana"), "parcel"
+        )
+        assert len(words.rows) == 5
