@@ -50,9 +50,9 @@ def due(workspace_id: int, place: str, typed: Any) -> Any:
     newest = select(DUE.c.id).order_by(DUE.c.id.desc()).limit(MOST_DUE_SEARCHED)
     words = case((col(Message.deleted_at).is_(None), col(Message.text)), else_="")
     said = func.to_tsvector(literal_column("'simple'", Text), func.search_text(place, words))
-    number: Any = col(Message.id).label("id")
-    return select(number).where(
-        col(Message.id).in_(newest),
+    number: Any = col(Message.id)
+    return select(number.label("id")).where(
+        number.in_(newest),
         col(Message.workspace_id) == workspace_id,
         said.op("@@")(typed),
     )
