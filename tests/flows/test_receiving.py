@@ -4,10 +4,11 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from illumichat_app import clock, db, ingest, jobs, webhook
+from illumichat_app import clock, db, ingest, jobs, log, webhook
 from illumichat_app.ingest import Ingest
 from integrations.whatsapp import signature
 from models import Conversation, EventState, Message, WebhookEvent
@@ -288,3 +289,21 @@ async def test_a_delivery_whose_sender_hangs_up_is_no_error(stack: Stack) -> Non
     await webhook.app(scope | {"query_string": b""}, receive, send)
     assert answers[0]["status"] == 400
     assert rows(WebhookEvent) == []
+
+
+async def test_an_answer_has_the_apps_headers_and_the_number_of_the_log(stack: Stack) -> None:
+    transport = httpx.ASGITransport(webhook.door(webhook.app, {"x-frame-options": "DENY"}))
+    body = encode(payloads.load("03_text"))
+    signed = {"x-hub-signature-256": signature.sign(PLATFORM_SECRET, body)}
+    async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as client:
+        stored, refused = [
+            await client.post(webhook.PATH, content=body, headers=headers)
+            for headers in (signed, {})
+        ]
+        elsewhere = await client.get(webhook.PATH)
+    (event,) = rows(WebhookEvent)
+    assert (stored.status_code, stored.text) == (200, "OK")
+    assert stored.headers["x-request-id"] == log.id_of_delivery(event.digest)
+    assert (refused.status_code, len(refused.headers["x-request-id"])) == (401, 8)
+    assert {each.headers["x-frame-options"] for each in (stored, refused)} == {"DENY"}
+    assert (elsewhere.status_code, "x-frame-options" in elsewhere.headers) == (403, False)
