@@ -99,7 +99,8 @@ def _helpers(session: Session, assistant_ids: Iterable[int]) -> dict[int, Assist
 def _passages(session: Session, assistant_ids: Iterable[int]) -> dict[int, list[Any]]:
     """What each assistant knows."""
     found: dict[int, list[Any]] = {}
-    for row in session.exec(_PASSAGES, params={"assistants": list(assistant_ids)}):
+    rows: Any = session.exec(_PASSAGES, params={"assistants": list(assistant_ids)})
+    for row in rows:
         found.setdefault(row.assistant_id, []).append(row)
     return found
 
@@ -117,7 +118,7 @@ def _turns(session: Session, conversation_ids: list[int], now: datetime) -> dict
 # Built once: naming the columns takes longer than reading the rows.
 _OF_ASSISTANTS = bindparam("assistants", expanding=True, type_=BigId)
 _HELPERS = select(Assistant).where(col(Assistant.id).in_(_OF_ASSISTANTS))
-_PASSAGES: Any = (
+_PASSAGES = (
     select(KnowledgePassage.assistant_id, KnowledgePassage.title, KnowledgePassage.body)
     .where(col(KnowledgePassage.assistant_id).in_(_OF_ASSISTANTS))
     .order_by(col(KnowledgePassage.id))

@@ -132,7 +132,8 @@ def _turn(line: Line) -> Turn:
 def _last_lines(session: Session, conversation_ids: list[int]) -> dict[int, list[Line]]:
     """Of each, oldest first; those without any are left out."""
     found: dict[int, list[Line]] = {}
-    for row in session.exec(_LAST, params={"conversations": conversation_ids}):
+    rows = session.exec(_LAST, params={"conversations": conversation_ids})
+    for row in cast(Any, rows):
         found.setdefault(row.conversation_id, []).append(Line(*row))
     # Several may be of the moment of the oldest one.
     return {
@@ -183,15 +184,12 @@ def _oldest_told() -> ColumnElement[datetime]:
     )
 
 
-_EVER = literal(datetime.min.replace(tzinfo=UTC), col(Message.sent_at).type)
-_LAST: Any = (
-    select(*(getattr(Message, name) for name in Line._fields))
-    .join(Conversation, col(Conversation.id) == Message.conversation_id)
-    .where(
-        col(Conversation.id).in_(_CONVERSATIONS),
-        _is_said(Message),
-        col(Message.sent_at) >= func.coalesce(_oldest_told(), _EVER),
-    )
+_EVER = literal(datetime.min.replace(tzinfo=UTC))
+_LINES: Any = cast(Any, select)(*(getattr(Message, name) for name in Line._fields))
+_LAST = _LINES.join(Conversation, col(Conversation.id) == Message.conversation_id).where(
+    col(Conversation.id).in_(_CONVERSATIONS),
+    _is_said(Message),
+    col(Message.sent_at) >= func.coalesce(_oldest_told(), _EVER),
 )
 _ANSWERED = (
     select(Message.conversation_id, func.max(Message.id))

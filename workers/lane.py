@@ -114,7 +114,7 @@ class _Pump(Generic[T]):
             due = await self._next_due() if self._free() else None
             if await self._fill(due) or self._running or _within(due, NEAR_SECONDS):
                 busy = time.monotonic()
-            await self._breathe()
+            await self._breathe(_pause(due))
             if time.monotonic() - started > LONGEST_SECONDS:
                 return await self._hand_on()
         jobs.clear_flag(self._lane)
@@ -145,13 +145,11 @@ class _Pump(Generic[T]):
             metrics.unexpected("job")
             _log.exception("a unit of lane %s failed", self._lane)
 
-    async def _breathe(self) -> None:
+    async def _breathe(self, seconds: float) -> None:
         if self._running:
-            await asyncio.wait(
-                self._running, timeout=PAUSE_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(self._running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         else:
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(seconds)
 
     async def _hand_on(self) -> None:
         """Time is up: let what runs finish, and let a fresh job go on."""
@@ -159,6 +157,12 @@ class _Pump(Generic[T]):
             await asyncio.wait(self._running)
         jobs.keep_flag(self._lane)
         jobs.enqueue(self._lane)
+
+
+def _pause(due: datetime | None) -> float:
+    """Until the next look: no longer than to the moment when the next unit is due."""
+    left = (due - clock.now()).total_seconds() if due else 0
+    return min(left, PAUSE_SECONDS) if left > 0 else PAUSE_SECONDS
 
 
 def _within(due: datetime | None, seconds: float) -> bool:
