@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, insert
-from sqlmodel import Session, and_, case, col, exists, or_, select, text, update
+from sqlalchemy import Integer, Table, bindparam, insert
+from sqlmodel import Session, UTCDateTime, and_, case, col, exists, or_, select, text, update
 
 from domain import (
     channels,
@@ -33,7 +33,6 @@ from domain.gates import Gate
 from domain.questions import MOST_ATTEMPTS, Asked, Talk
 from domain.queueing import Answers
 from domain.receipts import Receipt
-from domain.transcript import Transcript
 from illumichat_app import clock, jobs, nudges
 from illumichat_app.errors import ChannelOff, WindowClosed
 from integrations.llm import OFFLINE, Answer, ModelFailure, Question
@@ -87,35 +86,39 @@ class Silent:
 def due(session: Session, now: datetime, limit: int) -> list[Lease]:
     """Lease those that wait longest. A killed worker's come back when its lease ends."""
     until = now + LEASE
-    # Materialised: PostgreSQL may run a subquery with LIMIT again and lock more rows than asked.
-    waiting = (
-        select(Conversation.id)
-        .where(ASKED, col(Conversation.reply_due_at) <= now, _free(now))
-        .order_by(col(Conversation.reply_due_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("waiting")
-    )
-    leased = session.exec(
-        update(Conversation)
-        .where(col(Conversation.id).in_(select(waiting.c.id)), _free(now))
-        .values(reply_lease_until=until, reply_attempts=Conversation.reply_attempts + 1)
-        .returning(col(Conversation.id), col(Conversation.workspace_id))
-        .execution_options(synchronize_session=False)
-    )
+    leased = session.exec(_CLAIM, params={"now": now, "until": until, "most": limit})
     return [Lease(number, workspace_id, until) for number, workspace_id in leased]
 
 
 def next_due(session: Session) -> datetime | None:
     """When the next conversation may be answered."""
-    due_at, lease = col(Conversation.reply_due_at), col(Conversation.reply_lease_until)
-    ready_at = case((and_(lease.is_not(None), lease > due_at), lease), else_=due_at)
-    return session.exec(select(ready_at).where(ASKED).order_by(ready_at).limit(1)).first()
+    return session.exec(_NEXT_DUE).first()
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    lease = col(Conversation.reply_lease_until)
-    return or_(lease.is_(None), lease <= now)
+# Built once: naming the columns takes longer than reading the rows.
+_DUE, _LEASE = col(Conversation.reply_due_at), col(Conversation.reply_lease_until)
+_NOW = bindparam("now", type_=UTCDateTime)
+_FREE = or_(_LEASE.is_(None), _LEASE <= _NOW)
+# Materialised: PostgreSQL may run a subquery with LIMIT again and lock more rows than asked.
+_WAITING = (
+    select(Conversation.id)
+    .where(ASKED, _DUE <= _NOW, _FREE)
+    .order_by(_DUE)
+    .limit(bindparam("most", type_=Integer))  # type: ignore[arg-type]
+    .with_for_update(skip_locked=True)
+    .cte("waiting")
+)
+_CLAIM = (
+    update(Conversation)
+    .where(col(Conversation.id).in_(select(_WAITING.c.id)), _FREE)
+    .values(
+        reply_lease_until=bindparam("until"), reply_attempts=col(Conversation.reply_attempts) + 1
+    )
+    .returning(col(Conversation.id), col(Conversation.workspace_id))
+    .execution_options(synchronize_session=False)
+)
+_READY_AT = case((and_(_LEASE.is_not(None), _LEASE > _DUE), _LEASE), else_=_DUE)
+_NEXT_DUE = select(_READY_AT).where(ASKED).order_by(_READY_AT).limit(1)
 
 
 @dataclass(slots=True)
@@ -188,23 +191,14 @@ def _asked(
     session: Session, held: _Held, talks: dict[Lease, Talk], now: datetime
 ) -> dict[Lease, Asked]:
     """Those in which there is something to answer, and not with the words that were said last."""
-    open_ = {lease: talk for lease, talk in talks.items() if _waits(talk[1])}
+    open_ = {lease: talk for lease, talk in talks.items() if talk[1].waits}
     asked = dict(zip(open_, questions.ask(session, list(open_.values()), now), strict=True))
     for lease, (_, said) in talks.items():
         each = asked.get(lease)
-        if each is None or (each.ready and each.ready.text == _last_words(said)):
+        if each is None or (each.ready and each.ready.text == said.last_words):
             _silent(held, lease, Gate.NOTHING_TO_ANSWER)
             asked.pop(lease, None)
     return asked
-
-
-def _waits(said: Transcript) -> bool:
-    return bool(said.unanswered) and (said.answerable or said.lost_message)
-
-
-def _last_words(said: Transcript) -> str:
-    answered = said.turns[: len(said.turns) - len(said.unanswered)]
-    return answered[-1].text if answered else ""
 
 
 def _silent(held: _Held, lease: Lease, gate: Gate) -> None:
@@ -258,6 +252,7 @@ def settle(session: Session, outcomes: Sequence[tuple[Prepared, Outcome]], now: 
                 if answer:
                     _apply(session, held, conversation, prepared, answer, answers)
     answers.write()
+    receipts.note(session, [each.typing for each, _ in outcomes if each.typing])
     _write(session, held)
     _lost(session, held, lost)
 

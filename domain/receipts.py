@@ -7,7 +7,7 @@ Meta marks every earlier message too when the next one is marked (Meta: mark mes
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from redis import RedisError
@@ -36,6 +36,7 @@ class Receipt:
 
     credentials: Credentials = field(repr=False)
     wamid: str
+    message_id: int
     typing: bool = False
 
 
@@ -62,23 +63,27 @@ def typing(session: Session, actor: Actor, conversation_id: int) -> Receipt | No
     if message is None or credentials is None or not _typing_is_due(conversation.id):
         return None
     first_time(session, message)
-    return Receipt(credentials, message.wamid or "", typing=True)
+    return Receipt(credentials, message.wamid or "", message.id, typing=True)
 
 
 def answering(session: Session, asked: Sequence[tuple[Linked, Line]]) -> list[Receipt | None]:
-    """The assistant is about to answer these messages."""
+    """The assistant is about to answer these messages; `note` it with the answer."""
     # WhatsApp's typing indicator marks the message as read.
-    told = [each for each in asked if each[0].channel.read_receipts is not ReadReceipts.NEVER]
-    _note(session, [line.id for _, line in told])
-    places = {on.channel.id: on for on, _ in told}
+    told = [on for on, _ in asked if on.channel.read_receipts is not ReadReceipts.NEVER]
+    places = {on.channel.id: on for on in told}
     speaking = {number: _credentials(session, on) for number, on in places.items()}
     return [_typing(speaking.get(on.channel.id), line) for on, line in asked]
+
+
+def note(session: Session, told: Iterable[Receipt]) -> None:
+    """The customer is told."""
+    _note(session, [receipt.message_id for receipt in told])
 
 
 def _typing(credentials: Credentials | None, line: Line) -> Receipt | None:
     if credentials is None or line.wamid is None:
         return None
-    return Receipt(credentials, line.wamid, typing=True)
+    return Receipt(credentials, line.wamid, line.id, typing=True)
 
 
 async def tell(client: GraphClient, receipt: Receipt | None) -> None:
@@ -103,7 +108,7 @@ def _read(
     credentials = _credentials(session, on)
     if credentials is None or not first_time(session, message):
         return None
-    return Receipt(credentials, message.wamid or "")
+    return Receipt(credentials, message.wamid or "", message.id)
 
 
 def first_time(session: Session, message: Message) -> bool:

@@ -55,6 +55,7 @@ class Line(NamedTuple):
     content: dict[str, Any]
     sent_at: datetime
     wamid: str | None
+    deleted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,17 @@ class Transcript:
     def lost_message(self) -> bool:
         """Meta could not deliver what the customer wrote: only they can repeat it."""
         return any(MESSAGE_UNAVAILABLE in _error_codes(line) for line in self.unanswered)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the customer waits for words of ours."""
+        return bool(self.unanswered) and (self.answerable or self.lost_message)
+
+    @property
+    def last_words(self) -> str:
+        """Before those that nobody has answered."""
+        answered = self.turns[: len(self.turns) - len(self.unanswered)]
+        return answered[-1].text if answered else ""
 
     @property
     def query(self) -> str:
@@ -92,34 +104,37 @@ def read_all(session: Session, conversations: Sequence[Conversation]) -> dict[in
     if not conversations:
         return {}
     of = [conversation.id for conversation in conversations]
-    lines, answered = _last_lines(session, of), _last_answers(session, of)
+    lines = _last_lines(session, of)
     since = {
         each.id: lines[each.id][0].sent_at if each.id in lines else each.created_at
         for each in conversations
     }
     events = _turning_points(session, since)
-    return {
-        number: _transcript(lines.get(number, []), answered.get(number, 0), events.get(number, []))
-        for number in of
-    }
+    return {number: _transcript(lines.get(number, []), events.get(number, [])) for number in of}
 
 
 Entry = tuple[datetime, Turn]
 
 
-def _transcript(lines: list[Line], answered_up_to: int, events: list[Entry]) -> Transcript:
-    unanswered: list[Line] = []
-    told: list[Entry] = []
-    for line in lines:
-        # By arrival, not by Meta's time: a message that came late is still unanswered.
-        if line.direction is Direction.IN and line.id > answered_up_to:
-            unanswered.append(line)
-        else:
-            told.append((line.sent_at, _turn(line)))
+def _transcript(lines: list[Line], events: list[Entry]) -> Transcript:
+    # By arrival, not by Meta's time: a message that came late is still unanswered.
+    answered_up_to = max((line.id for line in lines if _is_answer(line)), default=0)
+    shown = [line for line in lines if line.deleted_at is None]
+    unanswered = [line for line in shown if _is_in(line) and line.id > answered_up_to]
+    told = [line for line in shown if not _is_in(line) or line.id <= answered_up_to]
     # Events first: a reply and the take-over that it is may be of the same moment.
-    before = [turn for _, turn in sorted([*events, *told], key=itemgetter(0))]
+    entries = [*events, *((line.sent_at, _turn(line)) for line in told)]
+    before = [turn for _, turn in sorted(entries, key=itemgetter(0))]
     turns = [*before, *map(_turn, unanswered)]
     return Transcript([turn for turn in turns if turn.text or turn.attachment], unanswered)
+
+
+def _is_in(line: Line) -> bool:
+    return line.direction is Direction.IN
+
+
+def _is_answer(line: Line) -> bool:
+    return line.direction is Direction.OUT and line.author in (Author.ASSISTANT, Author.AGENT)
 
 
 def _turn(line: Line) -> Turn:
@@ -142,11 +157,6 @@ def _last_lines(session: Session, conversation_ids: list[int]) -> dict[int, list
     }
 
 
-def _last_answers(session: Session, conversation_ids: list[int]) -> dict[int, int]:
-    rows: Any = session.exec(_ANSWERED, params={"conversations": conversation_ids})
-    return dict(rows.all())
-
-
 def _turning_points(session: Session, since: dict[int, datetime]) -> dict[int, list[Entry]]:
     """Where a person's part began and where it ended, in each from its moment on."""
     found: dict[int, list[Entry]] = {}
@@ -164,8 +174,7 @@ _CONVERSATIONS = bindparam("conversations", expanding=True, type_=BigId)
 def _is_said(message: type[Message]) -> ColumnElement[bool]:
     return and_(
         col(message.direction) != Direction.NOTE,
-        col(message.status).not_in(NEVER_SENT),
-        col(message.deleted_at).is_(None),
+        col(message.status).not_in(NEVER_SENT),  # the customer never saw it
         col(message.kind).not_in(_NOT_SAID),
     )
 
@@ -190,17 +199,6 @@ _LAST = _LINES.join(Conversation, col(Conversation.id) == Message.conversation_i
     col(Conversation.id).in_(_CONVERSATIONS),
     _is_said(Message),
     col(Message.sent_at) >= func.coalesce(_oldest_told(), _EVER),
-)
-_ANSWERED = (
-    select(Message.conversation_id, func.max(Message.id))
-    .where(
-        col(Message.conversation_id).in_(_CONVERSATIONS),
-        Message.direction == Direction.OUT,
-        col(Message.status).not_in(NEVER_SENT),  # the customer never saw it
-        Message.kind != "reaction",
-        col(Message.author).in_((Author.ASSISTANT, Author.AGENT)),
-    )
-    .group_by(col(Message.conversation_id))
 )
 _TURNING_POINTS = select(
     ConversationEvent.conversation_id, ConversationEvent.created_at, ConversationEvent.kind

@@ -164,7 +164,7 @@ SECRET = Credentials(phone_number_id="1", token="t", app_secret=None)
 @pytest.mark.parametrize("error", [None, GraphError("away", UNREACHED), TimeoutError()])
 async def test_telling_never_hurts(error: Exception | None) -> None:
     meta = Meta(error)
-    await receipts.tell(meta, receipts.Receipt(SECRET, "wamid.1", typing=True))  # type: ignore[arg-type]
+    await receipts.tell(meta, receipts.Receipt(SECRET, "wamid.1", 1, typing=True))  # type: ignore[arg-type]
     assert meta.told == [("wamid.1", True)]
 
 
