@@ -168,6 +168,7 @@ _CLAIMED = (
     .join(Conversation, col(Conversation.id) == Message.conversation_id)
     .join(CustomerIdentity, col(CustomerIdentity.id) == Conversation.identity_id)
     .where(col(Message.id).in_(bindparam("claimed", expanding=True)))
+    .order_by(col(Message.id))
     .options(
         load_only(
             *(Message.channel_id, Message.conversation_id, Message.author, Message.attempts),  # type: ignore[arg-type]
