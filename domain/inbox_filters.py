@@ -227,15 +227,17 @@ def keys(
 ) -> Any | None:
     """A query for the ids of a page, or None when nothing can match. Raises NotFound.
 
-    One branch for each state, so that each is a walk down an index and never a sort; `back` walks
-    up. One conversation may be kept in its place whether it belongs there or not.
+    One branch for each state, so that each is a walk down an index and never a sort; of what they
+    bring only the first are looked at. `back` walks up. One conversation may be kept in its place
+    whether it belongs there or not.
     """
     unheld = view == "unclaimed" or filters.handler == "nobody"
     branches = [_behind(each, view, after, limit, back) for each in _branches(view, filters)]
     pages = [_along_unheld(each, view, back) if unheld else each for each in branches]
     if keep:
         pages.append(_behind(_kept(view), view, after, limit, back))
-    return _union(pages)
+    # The one that is kept may be there twice.
+    return _first(pages, view, limit + keep, back)
 
 
 def _kept(view: str) -> Any:
@@ -247,7 +249,7 @@ def among(people: Any, filters: Filters, limit: int, after: bool = False) -> Any
     """The same for the conversations that a search found, in whatever state they are."""
     found = _of(col(Conversation.id).in_(people), *_of_filters(filters))
     found = found.where(col(Conversation.state).in_(_states("found", filters)))
-    return _union([_behind(found, "found", after, limit)])
+    return _first([_behind(found, "found", after, limit)], "found", limit)
 
 
 def newest(view: str, limit: int) -> list[Any]:
@@ -261,10 +263,17 @@ def unordered(view: str, person: Actor) -> Any:
     return _of(states, *_of_view(view, person))
 
 
-def _union(branches: list[Any]) -> Any | None:
+def _first(branches: list[Any], view: str, limit: int, back: bool = False) -> Any | None:
+    if not branches:
+        return None
+    at, _ = order(view, back)
     # SQLite takes ORDER BY and LIMIT inside a UNION only in a subquery.
-    parts = [select(branch.subquery().c.id) for branch in branches]
-    return select(union_all(*parts).subquery().c.id) if parts else None
+    parts = [each.add_columns(at.element.label("at")).subquery().select() for each in branches]
+    found = union_all(*parts).subquery().c
+    places = [
+        column.asc() if _rises(view, back) else column.desc() for column in (found.at, found.id)
+    ]
+    return select(found.id).order_by(*places).limit(limit)
 
 
 def _branches(view: str, filters: Filters) -> list[Any]:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, cast, null, union_all
 from sqlalchemy import select as sa_select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session, case, col, func, select
 
 from domain import access, mentions
@@ -20,6 +22,8 @@ from illumichat_app import db, nudges
 from illumichat_app.clock import now
 from illumichat_app.errors import Conflict, NotFound
 from models import Conversation, ConversationSeen, Membership, Mention, Message
+
+_LAST_AT: Any = col(Conversation.last_at)
 
 
 def unread_column(actor: Actor) -> Any:
@@ -60,14 +64,30 @@ def left(wrote: int, seen: int | None, ended: datetime, joined: datetime | None)
 
 def ended_column() -> Any:
     """When a conversation came to rest: whoever joined later has nothing of it to read."""
-    last_at = col(Conversation.last_at)
     words_at = (
         select(Message.sent_at)
         .where(col(Message.id) == col(Conversation.last_customer_message_id))
         .correlate_except(Message)
         .scalar_subquery()
     )
-    return func.coalesce(case((words_at < last_at, words_at)), last_at)
+    return func.coalesce(_Earlier(words_at, _LAST_AT), _LAST_AT)
+
+
+class _Earlier(FunctionElement[Any]):
+    """The earlier of two times."""
+
+    inherit_cache = True
+    type = _LAST_AT.type
+
+
+@compiles(_Earlier)
+def _in_postgresql(element: Any, compiler: Any, **how: Any) -> str:
+    return f"least({compiler.process(element.clauses, **how)})"
+
+
+@compiles(_Earlier, "sqlite")
+def _in_sqlite(element: Any, compiler: Any, **how: Any) -> str:
+    return f"min({compiler.process(element.clauses, **how)})"
 
 
 def counting(found: Sequence[Any]) -> Any:
