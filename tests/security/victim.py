@@ -78,7 +78,7 @@ def _of_company(place: Workspace) -> list[SQLModel]:
 
 
 def _of_talk(talk: models.Conversation, admin_id: int) -> list[SQLModel]:
-    where = {"workspace_id": talk.workspace_id, "conversation_id": talk.id}
+    where: dict[str, Any] = {"workspace_id": talk.workspace_id, "conversation_id": talk.id}
     return [
         models.ConversationEvent(**where, kind="note", data={"text": CANARY}),
         models.AssistantTrace(**where, decision=models.Decision.ANSWERED, reason=CANARY),
@@ -107,7 +107,8 @@ def _of_message(said: models.Message, admin_id: int) -> list[SQLModel]:
 
 
 def _counts(talk: models.Conversation) -> list[SQLModel]:
-    where = {"workspace_id": talk.workspace_id, "channel_id": talk.channel_id, "day": now().date()}
+    where: dict[str, Any] = {"workspace_id": talk.workspace_id, "channel_id": talk.channel_id}
+    where["day"] = now().date()
     return [
         models.MessageDaily(**where),
         models.DailyCount(**where, what=models.Counted.HOUR),
