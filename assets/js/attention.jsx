@@ -13,6 +13,12 @@ const WORDS = {
   mine: "Wrote to you",
   mention: "You are named in a note",
 };
+const CALLS_HERE = "You are called here while the inbox is in the background.";
+const ALLOWS_NONE =
+  "The browser does not allow notifications for this page. Allow them in its settings for this " +
+  "site, then switch this on again.";
+const SHOWS_NONE =
+  "This browser shows no notifications of a page. A browser on a computer does.";
 
 const place = (user, name) => `${name}:${user}`;
 
@@ -36,6 +42,15 @@ function keep(user, name, on) {
 const hasSound = (user) => isOn(user, "sound", "on");
 const mayNotify = () => "Notification" in window && Notification.permission === "granted";
 const hasNotifications = (user) => mayNotify() && isOn(user, "notify", "off");
+
+/** The notification, or null: Chrome on a phone grants them to a page and shows none of its own. */
+function notify(title, about) {
+  try {
+    return new Notification(title, about);
+  } catch {
+    return null;
+  }
+}
 
 let audio = null;
 
@@ -117,7 +132,8 @@ export function Attention({ user, ready, unread, alerts }) {
     if (news.some((alert) => alert.kind === "human") && hasSound(user)) playTone();
     if (document.visibilityState === "visible" || !hasNotifications(user)) return;
     for (const { key, kind, conversation, title } of news) {
-      const shown = new Notification(title || "WhatsApp user", { body: WORDS[kind], tag: key });
+      const shown = notify(title || "WhatsApp user", { body: WORDS[kind], tag: key });
+      if (!shown) return;
       shown.onclick = () => {
         window.focus();
         navigate(`/inbox/open/${conversation}/`);
@@ -142,7 +158,7 @@ function useChoice(user, read) {
 
 export function AttentionSwitches({ className, user }) {
   const sound = useChoice(user, hasSound);
-  const notify = useChoice(user, hasNotifications);
+  const notified = useChoice(user, hasNotifications);
   const [refused, setRefused] = useState("");
   const asking = useRef(false);
 
@@ -154,7 +170,7 @@ export function AttentionSwitches({ className, user }) {
   const onNotify = async () => {
     if (asking.current) return;
     setRefused("");
-    if (notify) {
+    if (notified) {
       keep(user, "notify", false);
       return;
     }
@@ -165,12 +181,10 @@ export function AttentionSwitches({ className, user }) {
     asking.current = true;
     const answer = await Notification.requestPermission();
     asking.current = false;
-    if (answer !== "granted")
-      setRefused(
-        "The browser does not allow notifications for this page. Allow them in its settings for " +
-          "this site, then switch this on again.",
-      );
-    keep(user, "notify", answer === "granted");
+    const granted = answer === "granted";
+    const possible = granted && notify("Notifications are on", { body: CALLS_HERE });
+    if (!possible) setRefused(granted ? SHOWS_NONE : ALLOWS_NONE);
+    keep(user, "notify", Boolean(possible));
   };
 
   return (
@@ -187,7 +201,7 @@ export function AttentionSwitches({ className, user }) {
           Browser notifications
           <small>While this tab is in the background</small>
         </span>
-        <input type="checkbox" role="switch" checked={notify} onChange={onNotify} />
+        <input type="checkbox" role="switch" checked={notified} onChange={onNotify} />
       </label>
       {refused && <p role="status">{refused}</p>}
     </div>
