@@ -1,6 +1,7 @@
 """The boxes below the messages, with a phone at the other end."""
 
 import re
+from base64 import b64encode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -111,6 +112,72 @@ def test_files_by_picker_and_paste_with_words(running: Running, sign_in, phone) 
     expect(olga.chat.get_by_text("offer.pdf")).to_be_visible()
     expect(files).to_have_count(0)
     expect(box(ana)).to_have_value("")
+
+
+# As a browser does when files are carried over the page and let go there.
+DROP = """
+(place, given) => {
+  const dataTransfer = new DataTransfer();
+  for (const { name, type, base64 } of given) {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    dataTransfer.items.add(new File([bytes], name, { type }));
+  }
+  window.carry = (what, over = place) =>
+    over.dispatchEvent(new DragEvent(what, { dataTransfer, bubbles: true, cancelable: true }));
+  window.carry("dragenter");
+}
+"""
+# Over to what lies around it: a browser tells of the new place before it tells of the old one.
+FURTHER = """
+async () => {
+  window.carry("dragenter", document.body);
+  window.carry("dragleave");
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+}
+"""
+
+
+def carried(name: str, kind: str, content: bytes) -> dict[str, str]:
+    return {"name": name, "type": kind, "base64": b64encode(content).decode()}
+
+
+def test_files_dropped_onto_the_thread(running: Running, sign_in, phone) -> None:
+    ana, ines = sign_in(), phone("Ines Sand")
+    greeted(ana, ines)
+    given = [
+        {"name": "lid.png", "type": "image/png", "base64": PNG},
+        carried("wave.gif", "image/gif", b"GIF89a" + b"x" * 9),
+        carried("tool.exe", "application/x-msdownload", b"MZ" + bytes(200)),
+    ]
+    hint = ana.get_by_text("Drop files to attach them")
+    thread(ana).evaluate(DROP, given)
+    expect(hint).to_be_visible()
+    ana.evaluate(FURTHER)
+    assert hint.is_visible()
+    ana.evaluate("window.carry('dragleave', document.body)")
+    expect(hint).to_have_count(0)
+    thread(ana).evaluate(DROP, given)
+    assert ana.evaluate("window.carry('drop')") is False  # the browser does not open it itself
+    expect(hint).to_have_count(0)
+
+    # What is no picture of WhatsApp's the page says at once, what is no file of its the server.
+    files = ana.get_by_role("list", name="Files")
+    expect(files.get_by_text(re.compile("ready"))).to_have_count(1)
+    expect(files.get_by_text(re.compile("this kind of picture. Send it as JPEG"))).to_be_visible()
+    expect(files.get_by_text(re.compile("this kind of file. Send a PDF"))).to_be_visible()
+    send(ana).click()
+    expect(ines.chat.get_by_role("img", name="Photo")).to_be_visible()
+    expect(thread(ana).get_by_role("link", name="lid.png")).to_be_visible()
+    expect(files.get_by_role("listitem")).to_have_count(2)
+
+    # A note takes no files, and the page stays.
+    ana.get_by_role("tab", name="Internal note").click()
+    expect(ana.get_by_role("textbox", name="Internal note")).to_be_visible()
+    thread(ana).evaluate(DROP, given[:1])
+    assert ana.evaluate("window.carry('drop')") is False
+    ana.get_by_role("tab", name="Reply").click()
+    expect(files.get_by_role("listitem")).to_have_count(2)
 
 
 def test_a_file_on_its_way_shows_its_progress_and_can_be_stopped(sign_in, phone) -> None:

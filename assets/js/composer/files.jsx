@@ -1,6 +1,6 @@
 // The files of a reply: picked, pasted, dropped; each with its progress.
 import { FileText, RotateCw, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { readable } from "./tray.js";
 
 const STATES = { queued: "waiting", uploading: "uploading", ready: "ready" };
@@ -60,18 +60,19 @@ function Thumbnail({ item }) {
 // A file may be dropped anywhere on the page; the browser would leave the page for it otherwise.
 export function useDropped(enabled, onFiles) {
   const [over, setOver] = useState(false);
+  const entered = useRef(new Set()); // and not left yet: the next place is told before the last
   useEffect(() => {
-    let depth = 0;
     const holdsFiles = (event) => event.dataTransfer?.types?.includes("Files");
     const enter = (event) => {
       if (!holdsFiles(event)) return;
-      depth += 1;
+      entered.current.add(event.target);
       setOver(enabled);
     };
     const leave = (event) => {
       if (!holdsFiles(event)) return;
-      depth = Math.max(0, depth - 1);
-      if (!depth) setOver(false);
+      entered.current.delete(event.target);
+      // What was taken from the page meanwhile is never left.
+      if (![...entered.current].some((place) => place.isConnected)) setOver(false);
     };
     const stay = (event) => {
       if (holdsFiles(event)) event.preventDefault();
@@ -79,7 +80,7 @@ export function useDropped(enabled, onFiles) {
     const drop = (event) => {
       if (!holdsFiles(event)) return;
       event.preventDefault();
-      depth = 0;
+      entered.current.clear();
       setOver(false);
       if (enabled) onFiles(event.dataTransfer.files);
     };
