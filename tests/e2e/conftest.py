@@ -22,6 +22,7 @@ from illumichat_app.ops.ports import free_port
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 300  # the first start builds the pages
 PASSWORD = "demo-demo-demo"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 expect.set_options(timeout=15_000)
 
@@ -101,9 +102,8 @@ def query(running: Running) -> Callable[..., list[tuple[Any, ...]]]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium_path(), args=quiet)
+        launched = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
         yield launched
         launched.close()
 
