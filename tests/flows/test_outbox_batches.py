@@ -11,8 +11,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 import workers.outbox
-from domain import outbox, parked
+from domain import channels, outbox, parked
 from domain.outbox import Sending
+from domain.queueing import Answers
 from illumichat_app import db
 from integrations.whatsapp import process_client
 from integrations.whatsapp.client import Sent
@@ -31,11 +32,13 @@ S, A = MessageStatus, AttemptOutcome
 def queued(stack: Stack, number: int) -> None:
     """One answer in each of so many conversations."""
     with db.transaction() as session:
+        answers = Answers(session, channels.linked(session, {stack.channel.id}))
         for turn in range(number):
             talk = factories.conversation(
                 session, stack.channel, window_ends_at=NOON + timedelta(hours=1)
             )
-            outbox.queue_answer(session, talk, [f"Answer {turn}"])
+            answers.add(talk, [f"Answer {turn}"])
+        answers.write()
 
 
 def claimed(limit: int) -> list[Sending]:
@@ -136,9 +139,8 @@ async def test_an_answer_that_cannot_be_written_holds_up_no_other(
     same = iter(["wamid.OUT", "wamid.OUT", "wamid.OTHER"])
     client = await process_client.graph()
     monkeypatch.setattr(client, "send", always(lambda: Sent(next(same), None, None, None)))
-    came = await asyncio.gather(
-        *(workers.outbox.send(sending) for sending in sendings), return_exceptions=True
-    )
+    answered = [await workers.outbox.send(sending) for sending in sendings]
+    came = await asyncio.gather(*answered, return_exceptions=True)
     assert [type(each) for each in came if each] == [IntegrityError]
     assert sorted(row.status for row in rows(Message)) == [S.ACCEPTED, S.ACCEPTED, S.SENDING]
 
