@@ -10,7 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -77,7 +77,8 @@ class _Flag:
 
 
 Claim = Callable[[int], Awaitable[list[T]]]
-Work = Callable[[T], Awaitable[None]]
+# What it returns is awaited too, without its slot: to write down takes no place of a call.
+Work = Callable[[T], Awaitable[Awaitable[None] | None]]
 NextDue = Callable[[], Awaitable[datetime | None]]
 
 
@@ -105,6 +106,8 @@ class _Pump(Generic[T]):
         self._work = work
         self._next_due = next_due
         self._slots = slots
+        self._taken = 0
+        self._freed = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -129,27 +132,38 @@ class _Pump(Generic[T]):
         """
         units = await self._claim(self._free()) if _within(due, 0) else []
         for unit in units:
+            self._taken += 1
             task = asyncio.create_task(self._one(unit))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         return bool(units)
 
     def _free(self) -> int:
-        return self._slots - len(self._running)
+        """Slots, as long as what is written down does not fall behind."""
+        return min(self._slots - self._taken, 2 * self._slots - len(self._running))
 
     async def _one(self, unit: T) -> None:
         log.bind(correlation_id=log.new_id(), lane=self._lane)  # the task's own
         try:
-            await self._work(unit)
+            if rest := await self._in_a_slot(unit):
+                await rest
         except Exception:  # noqa: BLE001  its lease brings it back; the others go on
             metrics.unexpected("job")
             _log.exception("a unit of lane %s failed", self._lane)
 
+    async def _in_a_slot(self, unit: T) -> Awaitable[None] | None:
+        try:
+            return await self._work(unit)
+        finally:
+            self._taken -= 1
+            self._freed.set()
+
     async def _breathe(self, seconds: float) -> None:
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.sleep(seconds)
+        """Until a slot is free, and no longer than so many seconds."""
+        self._freed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._freed.wait()
 
     async def _hand_on(self) -> None:
         """Time is up: let what runs finish, and let a fresh job go on."""

@@ -1,6 +1,7 @@
 """Lane outbox: send queued messages."""
 
 import logging
+from collections.abc import Awaitable
 from datetime import datetime
 
 from domain import outbox
@@ -31,8 +32,8 @@ async def next_due() -> datetime | None:
     return await db.read(outbox.next_due)
 
 
-async def send(sending: Sending) -> None:
-    """Call Meta with no transaction open, then write down what came of it."""
+async def send(sending: Sending) -> Awaitable[None]:
+    """Call Meta with no transaction open; what is returned writes down what came of it."""
     log.bind(
         conversation_id=sending.conversation_id,
         message_id=sending.message_id,
@@ -46,8 +47,12 @@ async def send(sending: Sending) -> None:
         )
     except GraphError as error:
         result = error
-    await _answers.put((sending, result))
-    _tell(result)
+    return _written((sending, result))
+
+
+async def _written(answer: Answer) -> None:
+    await _answers.put(answer)
+    _tell(answer[1])
 
 
 def _tell(result: Sent | GraphError) -> None:

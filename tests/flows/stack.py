@@ -93,7 +93,8 @@ def apply_events() -> None:
 async def _lane(claim: Any, work: Any) -> int:
     units = await claim(50)
     for unit in units:
-        await work(unit)
+        if rest := await work(unit):
+            await rest
     return len(units)
 
 

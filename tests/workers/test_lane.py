@@ -1,6 +1,7 @@
 """The lanes on a real Redis with real RQ workers: wakes, the flag, work that comes late."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
 import pytest
@@ -134,6 +135,29 @@ class TestPump:
             return clock.now() + timedelta(minutes=1)
 
         assert self.pump([[9]], next_due=next_due) == []
+
+    def test_what_is_left_of_a_unit_takes_no_slot(self) -> None:
+        claims, ended = [[1], [2]], asyncio.Event()
+        done: list[int] = []
+
+        async def claim(_limit: int) -> list[int]:
+            return claims.pop(0) if claims else []
+
+        async def work(unit: int) -> Awaitable[None]:
+            return rest(unit)
+
+        async def rest(unit: int) -> None:
+            if unit == 2:
+                ended.set()
+            async with asyncio.timeout(10):
+                await ended.wait()
+            done.append(unit)
+
+        async def next_due() -> datetime | None:
+            return clock.now() if claims else None
+
+        lane.pump("outbox", claim, work, next_due, slots=1)
+        assert sorted(done) == [1, 2]
 
     def test_it_never_exceeds_its_slots(self) -> None:
         running, most = 0, 0
