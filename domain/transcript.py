@@ -147,8 +147,8 @@ def _turn(line: Line) -> Turn:
 def _last_lines(session: Session, conversation_ids: list[int]) -> dict[int, list[Line]]:
     """Of each, oldest first; those without any are left out."""
     found: dict[int, list[Line]] = {}
-    rows = session.exec(_LAST, params={"conversations": conversation_ids})
-    for row in cast(Any, rows):
+    asked = {"conversations": conversation_ids}
+    for row in cast(Any, session.exec(_LAST, params=asked)):
         found.setdefault(row.conversation_id, []).append(Line(*row))
     # Several may be of the moment of the oldest one.
     return {
