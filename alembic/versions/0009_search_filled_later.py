@@ -1,8 +1,11 @@
-"""PostgreSQL: the words of messages stand in a table of their own, filled after the commit.
+"""PostgreSQL: the words of messages stand in a table of their own. This fills a large table.
 
-As a generated column they were most of what it costs to store a message. Triggers note which
+They are made after the commit. As a generated column they were most of what it costs to store a message. Triggers note which
 messages are due, whoever writes them; what is changed or deleted is forgotten at once. SQLite has
 one writer: there its triggers stay, since the same work later would hold up the same writers.
+
+The old column stays for one version, empty for new messages: a search of the code from before still
+finds what was said until now, slowly.
 """
 
 from alembic import op
@@ -30,7 +33,8 @@ WORDS = (
     " id bigint PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,"
     " workspace_id bigint NOT NULL, search_words tsvector NOT NULL)",
     "INSERT INTO message_words SELECT id, workspace_id, search_words FROM message",
-    "ALTER TABLE message DROP COLUMN search_words",
+    "ALTER TABLE message ALTER COLUMN search_words DROP EXPRESSION",
+    "DROP INDEX ix_message_search_words",
     "CREATE INDEX ix_message_words_search ON message_words USING gin (search_words)"
     " WITH (gin_pending_list_limit = 256)",
     "ANALYZE message_words",
@@ -77,6 +81,7 @@ BACK = (
     *(f"DROP TRIGGER message_words_{name} ON message" for name in ('new', 'changed', 'gone')),
     *(f"DROP FUNCTION message_words_{name}()" for name in ('new', 'changed', 'gone')),
     "DROP TABLE message_words, message_words_due",
+    "ALTER TABLE message DROP COLUMN search_words",
     "ALTER TABLE message ADD COLUMN search_words tsvector GENERATED ALWAYS AS ("
     "to_tsvector('simple', search_text('w' || workspace_id::text || 'x',"
     " CASE WHEN deleted_at IS NULL THEN text ELSE '' END))) STORED",
