@@ -115,7 +115,7 @@ def test_several_are_claimed_and_closed_together(running: Running, sign_in, phon
     ana.get_by_role("group", name="Chosen").get_by_role("button", name="Close").click()
     expect(toast(ana, "3 closed.")).to_be_visible()
     expect(row(ana, names[0])).to_have_count(0)
-    ana.get_by_role("link", name="Closed").click()
+    ana.get_by_role("link", name="Closed", exact=True).click()
     expect(row(ana, names[0])).to_be_visible()
 
 
