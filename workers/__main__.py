@@ -6,6 +6,8 @@ from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
 
 from illumichat_app import jobs, log, memory, metrics_store
+from illumichat_app.config import settings
+from integrations import llm
 from workers import upkeep
 
 
@@ -40,8 +42,10 @@ def schedule() -> None:
 
 def main() -> None:
     log.set_up()
-    memory.settle()
     name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if name == "replies":
+        llm.load(settings().ai_model)  # now, and not while the first customer waits
+    memory.settle()
     if name == "cron":
         schedule()
     elif name in jobs.DRAINS:

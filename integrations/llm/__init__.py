@@ -1,6 +1,6 @@
 """Asking a language model, or the built-in one that needs no key."""
 
-from integrations.llm.answering import OFFLINE, TIMEOUT, answer
+from integrations.llm.answering import OFFLINE, TIMEOUT, answer, load
 from integrations.llm.question import (
     Answer,
     HandOverCode,
@@ -22,4 +22,5 @@ __all__ = [
     "Speaker",
     "Turn",
     "answer",
+    "load",
 ]

@@ -1,6 +1,8 @@
 """One way to ask any model."""
 
+import asyncio
 from dataclasses import replace
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,14 @@ if TYPE_CHECKING:
 
 OFFLINE = "offline"
 TIMEOUT = 20.0  # seconds, the whole call with its one correction included
+
+
+def load(model: str) -> None:
+    """Import what asking this model needs. The providers' libraries take 100 MB, and seconds, or
+    half a minute from a cold disk; offline needs none of them."""
+    if model != OFFLINE:
+        import_module("integrations.llm.agent")
+        import_module("integrations.llm.providers")
 
 
 async def answer(question: Question, model: "str | Model") -> Answer:
@@ -27,7 +37,7 @@ async def answer(question: Question, model: "str | Model") -> Answer:
 async def _ask(question: Question, model: "str | Model") -> Answer:
     if model == OFFLINE:
         return replace(offline.answer(question), model=OFFLINE)
-    # The providers' libraries take seconds and 100 MB to import; offline needs none of them.
+    await asyncio.to_thread(load, str(model))  # other conversations go on meanwhile
     from integrations.llm import agent, providers
 
     chosen = providers.model_for(model) if isinstance(model, str) else model
